@@ -1,0 +1,43 @@
+# make run        set up, then the main job on the sample flight
+# make test       set up, then the tests
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= out/sample
+
+.PHONY: run test test-all check bench sample setup clean docs
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("trucewatch needs Python 3.11 or newer; set PYTHON=python3.11 or so" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pipeline.opencv_install
+	@touch $@
+
+# make check      lint, format, types, layers, generated docs
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+test: setup
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+# make test-all   also the slow tests
+test-all: setup
+	$(BIN)/python -m pytest -n 2
+
+# make bench      figures beside those of plain methods
+bench: setup
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) out dist build

@@ -1,0 +1,1 @@
+"""Change: what is there tonight that was not there before."""

@@ -1,0 +1,1 @@
+"""Movement: what moves on the ground under a moving camera."""

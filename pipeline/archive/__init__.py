@@ -1,0 +1,1 @@
+"""Ground tiles of earlier flights."""

@@ -1,0 +1,1 @@
+"""Camera, terrain and map geometry: pure functions, no I/O."""

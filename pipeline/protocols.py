@@ -1,0 +1,125 @@
+"""The seams: what a stage, a detector, a telemetry reader and a rule must be.
+
+Every implementation must be safe to use from several processes; none needs to be safe for threads.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records.arrays import Bool, Image
+from pipeline.records.dropped import Dropped
+from pipeline.records.evidence import ImageChange, ImageTrack
+from pipeline.records.sortie import FrameRef
+from pipeline.records.telemetry import TelemetryTrack
+
+In_contra = TypeVar("In_contra", contravariant=True)
+Out_co = TypeVar("Out_co", covariant=True)
+
+
+class Stage(Protocol[In_contra, Out_co]):
+    """A pure step over a stream of items. What it can't use it yields as `Dropped`."""
+
+    def __call__(self, items: Iterable[In_contra], /) -> Iterator[Out_co | Dropped]:
+        """Yield results in the order of the items."""
+        ...
+
+
+class TelemetryReader(Protocol):
+    """Reads one format of telemetry. Content decides, never the extension alone."""
+
+    name: str
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the file, of which `head` are the first 64 KiB, is of this format."""
+        ...
+
+    def read(self, path: Path) -> TelemetryTrack:
+        """Read a whole file.
+
+        Raises:
+            InputError: The file cannot be used; the message says why.
+        """
+        ...
+
+
+class MovementSession(Protocol):
+    """One stream of frames of one sensor, pushed in order of time."""
+
+    def push(self, t_utc_ns: int, image: Image) -> None:
+        """Look at the next frame: ``(H, W, 3)`` uint8 RGB, ``(H, W)`` uint8 or uint16. All of one size."""
+        ...
+
+    def finish(self) -> list[ImageTrack]:
+        """All movers, after the last frame. `ImageTrack.frames` counts pushes from 0."""
+        ...
+
+    def assessable(self) -> Bool:
+        """``(N,)`` per pushed frame: whether a mover could have been seen then."""
+        ...
+
+
+class MovementDetector(Protocol):
+    """Finds movers in frames from a moving camera."""
+
+    name: str
+    version: str
+
+    def session(self) -> MovementSession:
+        """Start on a new stream."""
+        ...
+
+
+class ChangeDetector(Protocol):
+    """Finds changes between two registered pictures of the same ground."""
+
+    name: str
+    version: str
+
+    def compare(
+        self,
+        before: NDArray[np.uint8],
+        after: NDArray[np.uint8],
+        gsd_m: float,
+        before_valid: Bool | None = None,
+        after_valid: Bool | None = None,
+    ) -> list[ImageChange]:
+        """Compare ``(H, W, 3)`` RGB pictures of one size, registered to a few pixels.
+
+        Nothing is said where either mask is False; without masks everything is valid.
+        """
+        ...
+
+
+class GroundPicture(Protocol):
+    """A picture whose place is known: a reference orthophoto, or the archive's tiles."""
+
+    name: str
+    sha256: str
+    sigma_m: float
+
+    def read(
+        self, west_m: float, south_m: float, east_m: float, north_m: float, gsd_m: float
+    ) -> tuple[NDArray[np.uint8], Bool]:
+        """A window in site metres, resampled.
+
+        Returns:
+            ``(H, W, 3)`` RGB and ``(H, W)`` validity; row 0 in the north; the centre of pixel (0, 0) lies at
+            ``(west_m + gsd_m / 2, north_m - gsd_m / 2)``; H and W are the extents over gsd_m, rounded up.
+        """
+        ...
+
+
+class FrameSource(Protocol):
+    """Decodes frames."""
+
+    def read(self, ref: FrameRef) -> Image:
+        """Full-resolution pixels: RGB uint8, or uint16 counts.
+
+        Raises:
+            InputError: The frame cannot be decoded.
+        """
+        ...

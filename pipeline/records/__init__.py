@@ -1,0 +1,1 @@
+"""Frozen, typed records; shapes are checked where they are made."""

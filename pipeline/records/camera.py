@@ -1,0 +1,43 @@
+"""The camera of a frame."""
+
+from dataclasses import dataclass
+
+from pipeline.records.arrays import Float, require_shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CameraModel:
+    """Pinhole with Brown–Conrady distortion.
+
+    Attributes:
+        name: Make and model, or the table's key.
+        size_px: Width, height.
+        K: ``(3, 3)`` camera matrix in pixels.
+        distortion: ``(5,)`` k1 k2 p1 p2 k3, OpenCV's order.
+        focal_sigma: Relative standard deviation of the focal length.
+        source: ``sortie.toml``, ``xmp``, ``table``, ``exif`` …: where the figures come from.
+    """
+
+    name: str
+    size_px: tuple[int, int]
+    K: Float
+    distortion: Float
+    focal_sigma: float
+    source: str
+
+    def __post_init__(self) -> None:
+        require_shape("K", self.K, (3, 3))
+        require_shape("distortion", self.distortion, (5,))
+
+    @property
+    def focal_px(self) -> float:
+        """Mean focal length in pixels."""
+        return float((self.K[0, 0] + self.K[1, 1]) / 2)
+
+    def scaled(self, factor: float) -> "CameraModel":
+        """The camera of the picture resized by ``factor``; pixel centres stay at whole numbers."""
+        K = self.K.copy()
+        K[:2, :2] *= factor
+        K[:2, 2] = (K[:2, 2] + 0.5) * factor - 0.5
+        size = (round(self.size_px[0] * factor), round(self.size_px[1] * factor))
+        return CameraModel(self.name, size, K, self.distortion, self.focal_sigma, self.source)

@@ -1,0 +1,142 @@
+"""A frame from its file to its place on the ground."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.records.arrays import Float, Image, require_shape
+from pipeline.records.camera import CameraModel
+from pipeline.records.sortie import FrameRef
+
+
+class GeorefMethod(StrEnum):
+    """How a pose came about."""
+
+    TELEMETRY_ONLY = "telemetry_only"
+    IMAGE_MATCH = "image_match"
+    GCP = "gcp"
+    MANUAL = "manual"
+
+
+class GeorefStatus(StrEnum):
+    """What is wrong with a pose, if anything."""
+
+    OK = "ok"
+    DEGRADED_GNSS = "degraded_gnss"
+    SPOOF_SUSPECTED = "spoof_suspected"
+    LOST_LINK = "lost_link"
+    CLOCK_SUSPECT = "clock_suspect"
+    UNUSABLE = "unusable"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """Decoded pixels."""
+
+    ref: FrameRef
+    image: Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """Where a camera was and how it looked, in the site frame.
+
+    Attributes:
+        eye_m: ``(3,)`` camera centre: east, north, ellipsoidal height.
+        rotation: ``(3, 3)`` camera to site.
+        covariance: ``(6, 6)`` of (east, north, up in m; small rotation about the site's x, y, z axes in rad, applied
+            from the left: ``R' = exp(skew(w)) @ R``).
+        method: How it came about.
+    """
+
+    eye_m: Float
+    rotation: Float
+    covariance: Float
+    method: GeorefMethod
+
+    def __post_init__(self) -> None:
+        require_shape("eye_m", self.eye_m, (3,))
+        require_shape("rotation", self.rotation, (3, 3))
+        require_shape("covariance", self.covariance, (6, 6))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PosedFrame:
+    """A frame with its camera and a pose from telemetry: what ingest hands on.
+
+    Attributes:
+        ref: The frame.
+        camera: Its camera.
+        pose: From telemetry. Its third coordinate is the height above the zero of `vertical_datum`; georeferencing
+            makes it ellipsoidal.
+        vertical_datum: ``ellipsoidal``, ``egm96``, ``egm2008`` or ``unknown``.
+        relative_alt_m: Height above take-off, NaN when not given.
+        quality: Bits of `pipeline.records.telemetry.Quality`.
+        status: What the telemetry's faults make of it.
+        notes: Codes of what was assumed or corrected, e.g. ``altitude_datum_assumed``.
+    """
+
+    ref: FrameRef
+    camera: CameraModel
+    pose: Pose
+    vertical_datum: str
+    relative_alt_m: float
+    quality: int
+    status: GeorefStatus
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What matching a frame against something else gave.
+
+    Attributes:
+        against: ``reference``, ``archive``, ``neighbours`` or ``none``.
+        outcome: ``registered``, ``no_match``, ``too_few``, ``inconsistent``, ``not_tried``, ``out_of_reach``.
+        matches: Tentative matches.
+        inliers: Matches that agree with the pose.
+        residual_px: Median reprojection error of inliers, NaN without.
+        check_residual_m: Median ground error of matches held out of the solution, NaN without.
+        shift_m: Horizontal move of the frame's centre on the ground, NaN without.
+        turn_deg: Change of heading, NaN without.
+        turned_180: The pixels are turned against the yaw tag.
+    """
+
+    against: str
+    outcome: str
+    matches: int
+    inliers: int
+    residual_px: float
+    check_residual_m: float
+    shift_m: float
+    turn_deg: float
+    turned_180: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroundFrame:
+    """A frame on the ground.
+
+    Attributes:
+        ref, camera, pose: As adjusted.
+        status: Faults known.
+        footprint_m: ``(N, 2)`` outline on the ground in site metres, counter-clockwise, not closed.
+        gsd_m: Ground sample distance at the image centre.
+        ellipse_m: ``(3,)`` 95 % error ellipse at the image centre: semi-major m, semi-minor m, azimuth of the major
+            axis in degrees clockwise from true north.
+        registration: How it was matched.
+        notes: Codes of what was assumed or corrected.
+    """
+
+    ref: FrameRef
+    camera: CameraModel
+    pose: Pose
+    status: GeorefStatus
+    footprint_m: Float
+    gsd_m: float
+    ellipse_m: Float
+    registration: Registration
+    notes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_shape("footprint_m", self.footprint_m, (None, 2))
+        require_shape("ellipse_m", self.ellipse_m, (3,))

@@ -1,0 +1,1 @@
+"""Rules of an agreement, one kind a file."""

@@ -1,0 +1,1 @@
+"""Renders flights with known truth."""

@@ -1,0 +1,1 @@
+"""Everything that is read: sorties, frames, telemetry, cameras, terrain, agreements."""

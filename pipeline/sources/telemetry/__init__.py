@@ -1,0 +1,1 @@
+"""Telemetry readers, one format a file."""
