@@ -18,7 +18,7 @@ $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	$(BIN)/python -m pipeline.opencv_install
+	$(BIN)/python -m pipeline.cli.opencv
 	@touch $@
 
 # make check      lint, format, types, layers, generated docs
