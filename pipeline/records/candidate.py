@@ -125,6 +125,8 @@ class Candidate:
     code_version: str
     review_status: str
     privacy_flags: tuple[str, ...]
+    evidence_id: str | None = None
+    """Track or change of the same sortie that the row speaks of, e.g. ``T0001`` or ``C0001``."""
 
 
 @dataclass(frozen=True, slots=True)
