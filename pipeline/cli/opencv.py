@@ -59,8 +59,12 @@ def state() -> OpencvState:
             installed.append((name, metadata.version(name)))
         except metadata.PackageNotFoundError:
             continue
-    probe = subprocess.run(  # noqa: S603  the interpreter that runs this
-        [sys.executable, "-c", "import cv2; cv2.SIFT_create()"], capture_output=True, text=True, check=False, timeout=120
+    probe = subprocess.run(
+        [sys.executable, "-c", "import cv2; cv2.SIFT_create()"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     lines = probe.stderr.strip().splitlines()
     return OpencvState(tuple(installed), (lines[-1] if lines else "no message") if probe.returncode else "")
