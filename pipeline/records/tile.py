@@ -88,3 +88,27 @@ class Tile:
     frame_t_utc_ns: tuple[int, ...]
     frame_eye_m: NDArray[np.float64]
     ce95_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class TileEntry:
+    """A tile on disk, as the archive's index lists it.
+
+    Attributes:
+        key: Place on the grid.
+        sortie_id: Who saw it.
+        files: Paths relative to the folder that holds it: one GeoTIFF per view, best first, then the sidecar.
+        sha256: Over the contents of the files, in that order.
+        t_start_utc_ns, t_end_utc_ns: First and last exposure among its pixels.
+        valid_share: Share of its pixels that were seen, 0 to 1.
+        ce95_m: Largest 95 % semi-major axis among the frames used.
+    """
+
+    key: TileKey
+    sortie_id: str
+    files: tuple[str, ...]
+    sha256: str
+    t_start_utc_ns: int
+    t_end_utc_ns: int
+    valid_share: float
+    ce95_m: float
