@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.records.camera import CameraModel
+from pipeline.records.dropped import Dropped
+from pipeline.records.evidence import ChangeKind, Direction, ImageChange, Reason
+from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
+from pipeline.records.sortie import Band, FrameKind, FrameRef
+from pipeline.workspace import StageFolder, stage_key
+
+
+def posed():
+    ref = FrameRef(
+        "DJI_0001", Path("a/DJI_0001.JPG"), FrameKind.STILL, 0, (40, 30), 10**18 + 7, 0.1, "ab", Band.VISIBLE, "X"
+    )
+    camera = CameraModel("X", (40, 30), np.diag([30.0, 30.0, 1.0]), np.zeros(5), 0.01, "table")
+    pose = Pose(np.array([1.0, 2.0, np.nan]), np.eye(3), np.eye(6), GeorefMethod.TELEMETRY_ONLY)
+    return PosedFrame(ref, camera, pose, "unknown", 40.0, 0, GeorefStatus.OK, ("altitude_datum_unknown",))
+
+
+def test_records_come_back_as_they_were(tmp_path):
+    stage = StageFolder(tmp_path / "ingest", "k")
+    stage.start()
+
+    stage.store("frames", [posed()])
+    back = stage.load("frames", PosedFrame)[0]
+
+    assert back.ref == posed().ref
+    assert back.notes == posed().notes and back.status is GeorefStatus.OK
+    np.testing.assert_array_equal(back.pose.eye_m, posed().pose.eye_m)
+    np.testing.assert_array_equal(back.camera.K, posed().camera.K)
+
+
+def test_reasons_with_parameters_come_back(tmp_path):
+    change = ImageChange(
+        np.ones((2, 3), bool),
+        4,
+        5,
+        np.zeros((4, 2)),
+        Direction.NEW,
+        ChangeKind.CRATER,
+        0.5,
+        6.0,
+        1.0,
+        (Reason("tone", (("difference", 0.3),)), Reason("colour")),
+        (),
+    )
+    stage = StageFolder(tmp_path / "detect", "k")
+    stage.start()
+
+    stage.store("changes", [change])
+    back = stage.load("changes", ImageChange)[0]
+
+    assert back.reasons == change.reasons and back.mask.shape == (2, 3)
+
+
+def test_an_empty_result_is_a_result(tmp_path):
+    stage = StageFolder(tmp_path / "ingest", "k")
+    stage.start()
+    stage.store("dropped", [])
+    stage.finish()
+
+    assert stage.is_fresh() and stage.load("dropped", Dropped) == ()
+
+
+def test_fresh_only_with_the_same_key_and_untouched_files(tmp_path):
+    stage = StageFolder(tmp_path / "ingest", "k")
+    stage.start()
+    stage.store("dropped", [Dropped("ingest", "a", "b", "c")])
+
+    assert not stage.is_fresh(), "cut short before the manifest"
+    stage.finish()
+    assert stage.is_fresh()
+    assert not StageFolder(stage.folder, "other").is_fresh()
+    (stage.folder / "dropped.parquet").write_bytes(b"damaged")
+    assert not stage.is_fresh()
+    with pytest.raises(InputError, match="--force"):
+        stage.load("dropped", Dropped)
+
+
+def test_the_key_follows_every_setting():
+    first = stage_key("mosaic", "1", {"gsd_m": 0.05}, {"frames": "a"})
+
+    assert first == stage_key("mosaic", "1", {"gsd_m": 0.05}, {"frames": "a"})
+    assert (
+        len(
+            {
+                first,
+                stage_key("mosaic", "1", {"gsd_m": 0.06}, {"frames": "a"}),
+                stage_key("mosaic", "2", {"gsd_m": 0.05}, {"frames": "a"}),
+                stage_key("mosaic", "1", {"gsd_m": 0.05}, {"frames": "b"}),
+            }
+        )
+        == 4
+    )
