@@ -95,11 +95,19 @@ class ChangeDetector(Protocol):
 
 
 class GroundPicture(Protocol):
-    """A picture whose place is known: a reference orthophoto, or the archive's tiles."""
+    """A picture whose place is known: a reference orthophoto, or the archive's tiles.
+
+    Attributes:
+        name: ``reference`` or ``archive``.
+        sha256: Of its bytes.
+        sigma_m: Standard deviation of its place, one axis: the whole picture may be off by that much.
+        gsd_m: Its own ground sample distance, site metres: reading finer shows nothing more.
+    """
 
     name: str
     sha256: str
     sigma_m: float
+    gsd_m: float
 
     def read(
         self, west_m: float, south_m: float, east_m: float, north_m: float, gsd_m: float
