@@ -98,7 +98,7 @@ def _grids() -> Iterator[Finding]:
     from pyproj import datadir
     from pyproj.transformer import TransformerGroup
 
-    place = datadir.get_user_data_dir()  # type: ignore[attr-defined]  documented, not in __all__
+    place = datadir.get_user_data_dir()  # type: ignore[attr-defined]
     for name, code in (("EGM96", 5773), ("EGM2008", 3855)):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a missing grid is what is asked here
