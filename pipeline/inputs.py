@@ -1,0 +1,61 @@
+"""Which files a run depends on, by their content.
+
+Hashing a night of flights means reading all of it, so a file whose size and time of change are as they were keeps the
+hash that was computed then.
+"""
+
+import hashlib
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.workspace import file_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One regular file.
+
+    Attributes:
+        path: Relative to the folder, forward slashes.
+        size_bytes, mtime_ns: As the file system says.
+        sha256: Of its bytes; empty when it could not be read.
+    """
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    sha256: str
+
+
+def list_inputs(folder: Path, known: Iterable[InputFile] = ()) -> tuple[InputFile, ...]:
+    """All regular files below a folder, sorted by path; links, pipes and devices are never opened."""
+    before = {(item.path, item.size_bytes, item.mtime_ns): item for item in known}
+    found = []
+    for path in sorted(folder.rglob("*")):
+        try:
+            status = path.lstat()
+        except OSError:
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            continue
+        name = path.relative_to(folder).as_posix()
+        same = before.get((name, status.st_size, status.st_mtime_ns))
+        found.append(same or InputFile(name, status.st_size, status.st_mtime_ns, _hash_or_nothing(path)))
+    return tuple(found)
+
+
+def inputs_sha256(files: Iterable[InputFile]) -> str:
+    """One hash over names and contents, whatever the times."""
+    total = hashlib.sha256()
+    for item in sorted(files, key=lambda file: file.path):
+        total.update(f"{item.path}\0{item.sha256}\n".encode(errors="surrogateescape"))
+    return total.hexdigest()
+
+
+def _hash_or_nothing(path: Path) -> str:
+    try:
+        return file_sha256(path)
+    except OSError:
+        return ""
