@@ -3,16 +3,18 @@
 Every implementation must be safe to use from several processes; none needs to be safe for threads.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.records.agreement import RuleSpec
 from pipeline.records.arrays import Bool, Image
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
+from pipeline.records.judgement import Abstention, Finding, Situation
 from pipeline.records.sortie import FrameRef
 from pipeline.records.telemetry import TelemetryTrack
 
@@ -141,5 +143,21 @@ class FrameSource(Protocol):
 
         Raises:
             InputError: The frame cannot be decoded.
+        """
+        ...
+
+
+class Rule(Protocol):
+    """Assesses one kind of rule of an agreement. Labels ``a`` and ``b`` must be treated alike."""
+
+    kind: str
+
+    def assess(self, spec: RuleSpec, situations: Sequence[Situation]) -> Iterator[Finding | Abstention]:
+        """Answer for all evidence of a sortie that falls into the rule's window.
+
+        Args:
+            spec: The rule as the agreement states it; thresholds are read from it.
+            situations: In order of evidence id; `Situation.p_ground` already speaks of this rule's zones, exceptions
+                and party scope.
         """
         ...

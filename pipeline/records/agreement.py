@@ -38,6 +38,8 @@ class ReferenceLine:
         cell: The cell whose version this is, None for the common one.
         valid: When it held on the ground.
         recorded: When it was known.
+        extent: Ground on which this version can be asked at all; nothing is said outside. None: the convex hull of
+            both sides.
     """
 
     line_id: str
@@ -50,6 +52,7 @@ class ReferenceLine:
     cell: str | None
     valid: Interval
     recorded: Interval
+    extent: BaseGeometry | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,8 @@ class RuleSpec:
         thresholds: Named numbers, e.g. ``min_area_m2``.
         valid: When this version held.
         recorded: When it was known.
+        ambiguous: Hours in which nobody can say whether `window` has begun or ended, because the text gives a local
+            date without an hour or a zone; what is seen then is not determined.
     """
 
     rule_id: str
@@ -97,6 +102,11 @@ class RuleSpec:
     thresholds: tuple[tuple[str, float], ...]
     valid: Interval
     recorded: Interval
+    ambiguous: tuple[Interval, ...] = ()
+
+    def threshold(self, name: str, default: float) -> float:
+        """A named number of this rule."""
+        return dict(self.thresholds).get(name, default)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +130,9 @@ class Agreement:
         agreement_id: Neutral id.
         lines, zones, rules, notifications: All versions; who judges picks those that hold.
         known_at_utc_ns: Judge with what was known then; None: with all that is known.
-        sha256: Over the agreement's files.
+        sha256: Over the agreement's files, and over `known_at_utc_ns` where it is given.
+        title: For people.
+        party_names: Name of each party by ``a`` and ``b``, for people; nothing decides by them.
     """
 
     agreement_id: str
@@ -130,3 +142,11 @@ class Agreement:
     notifications: tuple[Notification, ...]
     known_at_utc_ns: int | None
     sha256: str
+    title: str = ""
+    party_names: tuple[tuple[str, str], ...] = ()
+
+    def is_known(self, recorded: Interval) -> bool:
+        """Whether a version belongs to what is known: then, or, without `known_at_utc_ns`, by now."""
+        if self.known_at_utc_ns is None:
+            return recorded.end_utc_ns is None
+        return recorded.holds(self.known_at_utc_ns)

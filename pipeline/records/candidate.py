@@ -34,9 +34,65 @@ class RecordKind(StrEnum):
     MONITOR_IMPEDED = "monitor_impeded"
 
 
+class EventClass(StrEnum):
+    """What a row speaks of. Causes, weapons, units and culprits are never among them."""
+
+    LINE_CROSSING = "LINE_CROSSING"
+    POSITION_ADVANCE = "POSITION_ADVANCE"
+    NEW_FORTIFICATION = "NEW_FORTIFICATION"
+    SURFACE_DAMAGE = "SURFACE_DAMAGE"
+    VEHICLES_IN_ZONE = "VEHICLES_IN_ZONE"
+    WITHDRAWAL_OVERDUE = "WITHDRAWAL_OVERDUE"
+    CORRIDOR_OBSTRUCTION = "CORRIDOR_OBSTRUCTION"
+    CORRIDOR_INTRUSION = "CORRIDOR_INTRUSION"
+    CIVILIAN_INFRASTRUCTURE = "CIVILIAN_INFRASTRUCTURE"
+    MONITOR_IMPEDED = "MONITOR_IMPEDED"
+    WITHDRAWAL_OBSERVED = "withdrawal_observed"
+    DISMANTLING_OBSERVED = "dismantling_observed"
+    ESCORTED_MOVEMENT_COMPLETED = "escorted_movement_completed"
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorId:
+    """Which detector found something.
+
+    Attributes:
+        name, version: As the detector states them.
+        model_sha256: Of its weights; None where it has none.
+    """
+
+    name: str
+    version: str
+    model_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What decided, besides the agreement.
+
+    Attributes:
+        config_sha256: Of the configuration.
+        archive_snapshot_sha256: Of the frozen list of baselines.
+        code_version: Of this software.
+        movement, change: The detectors that gave tracks and changes.
+        pinned_sortie_ids: Flights whose ground is a pinned baseline.
+    """
+
+    config_sha256: str
+    archive_snapshot_sha256: str
+    code_version: str
+    movement: DetectorId
+    change: DetectorId
+    pinned_sortie_ids: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class LineSide:
-    """Side of one version of the line."""
+    """Side of one version of the line.
+
+    The distance is positive on the ground of ``b`` and negative on that of ``a``; between two forward lines it takes
+    the sign of the nearer side. What the three probabilities lack to 1 lies outside the line's extent.
+    """
 
     line_id: str
     cell: str | None
@@ -100,14 +156,14 @@ class Candidate:
     last_seen_utc_ns: int | None
     seen_in_flights: int
     observed_minutes: float | None
-    rule_id: str
-    rule_citation: str
-    text_version: str
+    rule_id: str | None
+    rule_citation: str | None
+    text_version: str | None
     notification_id: str | None
     detector: str
     detector_version: str
     model_sha256: str | None
-    score: float
+    score: float | None
     confidence_word: ConfidenceWord
     reasons: tuple[Reason, ...]
     against: tuple[Reason, ...]
