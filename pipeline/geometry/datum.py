@@ -1,0 +1,85 @@
+"""Heights above the sea to heights above the ellipsoid, never guessed.
+
+A geoid lies up to 106 m from the ellipsoid. PROJ shifts by 0 m without a word when a grid is missing, unless it is
+forbidden to; here it is.
+"""
+
+import warnings
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import Transformer
+from pyproj.exceptions import ProjError
+from pyproj.transformer import TransformerGroup
+
+from pipeline.errors import DatumError
+
+Float = NDArray[np.float64]
+
+ELLIPSOIDAL = "ellipsoidal"
+UNKNOWN = "unknown"
+GEOIDS = {"egm96": (5773, "us_nga_egm96_15.tif"), "egm2008": (3855, "us_nga_egm08_25.tif")}
+"""Geoid models by name: EPSG code of the vertical system, and PROJ's name of the grid."""
+
+
+def to_ellipsoidal(
+    lon_deg: Float, lat_deg: Float, height_m: Float, datum: str, geoid_grid: Path | None = None
+) -> Float:
+    """Heights above the WGS 84 ellipsoid.
+
+    Args:
+        lon_deg, lat_deg: ``(N,)``.
+        height_m: ``(N,)`` heights above the zero of `datum`.
+        datum: ``ellipsoidal``, ``egm96`` or ``egm2008``.
+        geoid_grid: File with the geoid's grid (GTX or GeoTIFF); without it, PROJ looks in its data folder.
+
+    Returns:
+        ``(N,)`` metres. NaN in, NaN out.
+
+    Raises:
+        DatumError: The datum is unknown, or its grid is not on this machine or does not cover the place.
+    """
+    if datum == ELLIPSOIDAL:
+        return np.array(height_m, np.float64)
+    if datum not in GEOIDS:
+        raise DatumError(f"no conversion from vertical datum {datum!r}; known are ellipsoidal, {', '.join(GEOIDS)}")
+    transformer = _from_file(geoid_grid) if geoid_grid is not None else _from_proj(datum)
+    heights = np.array(height_m, np.float64)
+    _, _, above = transformer.transform(np.asarray(lon_deg), np.asarray(lat_deg), np.nan_to_num(heights))
+    above = np.asarray(above, np.float64)
+    if not np.isfinite(above).all():
+        where = geoid_grid if geoid_grid is not None else GEOIDS[datum][1]
+        raise DatumError(f"the geoid grid {where} does not cover the place; use one that does")
+    return np.where(np.isnan(heights), np.nan, above)
+
+
+@lru_cache(maxsize=4)
+def _from_proj(datum: str) -> Transformer:
+    code, grid = GEOIDS[datum]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what is missing is said below, with a remedy
+        group = TransformerGroup(f"EPSG:4326+{code}", "EPSG:4979", always_xy=True, allow_ballpark=False)
+    if not group.transformers or not group.best_available:
+        raise DatumError(
+            f"heights above {datum} need the geoid grid {grid}, which is not on this machine; "
+            f"put it into PROJ's data folder (`pyproj sync --file {grid}` on a connected machine, then copy it), "
+            "or give its file as geoid_grid in the configuration"
+        )
+    return group.transformers[0]
+
+
+@lru_cache(maxsize=4)
+def _from_file(grid: Path) -> Transformer:
+    if not grid.is_file():
+        raise DatumError(f"geoid grid {grid} does not exist; correct geoid_grid in the configuration")
+    pipeline = (
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        f'+step +proj=vgridshift +grids="{grid}" +multiplier=1 '
+        "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
+    )
+    try:
+        return Transformer.from_pipeline(pipeline)
+    except ProjError as error:
+        raise DatumError(f"geoid grid {grid} cannot be read ({error}); is it a GTX or GeoTIFF grid?") from error
