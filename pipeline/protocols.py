@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.records.agreement import RuleSpec
 from pipeline.records.arrays import Bool, Image
+from pipeline.records.candidate import EventClass
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
 from pipeline.records.judgement import Abstention, Finding, Situation
@@ -150,14 +151,27 @@ class FrameSource(Protocol):
 class Rule(Protocol):
     """Assesses one kind of rule of an agreement. Labels ``a`` and ``b`` must be treated alike."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """Name by which agreements ask for it."""
+        ...
+
+    @property
+    def thresholds(self) -> tuple[str, ...]:
+        """Names of thresholds that it understands."""
+        ...
+
+    @property
+    def event_classes(self) -> tuple[EventClass, ...]:
+        """Classes that it can give."""
+        ...
 
     def assess(self, spec: RuleSpec, situations: Sequence[Situation]) -> Iterator[Finding | Abstention]:
         """Answer for all evidence of a sortie that falls into the rule's window.
 
         Args:
             spec: The rule as the agreement states it; thresholds are read from it.
-            situations: In order of evidence id; `Situation.p_ground` already speaks of this rule's zones, exceptions
-                and party scope.
+            situations: In order of evidence id; `Situation.p_ground` already speaks of this rule's zones and
+                exceptions.
         """
         ...

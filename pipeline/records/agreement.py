@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from shapely.geometry import LineString, MultiLineString
 from shapely.geometry.base import BaseGeometry
 
+DOCUMENTATION = "documentation"
+"""Kind of a rule that no drone can check: it is written down, and nothing is assessed by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:

@@ -20,7 +20,8 @@ class Situation:
         covariance_m2: ``(N, 2, 2)``.
         p_a, p_b, p_between: ``(N,)`` by the leading line; 0 where no line applies.
         p_zone: ``(N,)`` probability of lying in each zone that applies, by zone id.
-        p_ground: ``(N,)`` probability of lying on the ground that the rule at hand speaks of.
+        p_ground: ``(N,)`` probability of lying in the zones of the rule at hand and not in its exceptions; party
+            scope is the rule's own matter.
     """
 
     evidence: Track | Change
@@ -58,6 +59,7 @@ class Finding:
         at: Index of the position of the leading situation that stands for the place.
         geometry_m: In site metres.
         probability: That the rule's condition on the ground holds, given the errors of place, line and zone.
+        t_utc_ns: First and last time; None: those of the leading evidence.
         count: Things seen: lower and upper bound, or None.
         length_m: Of the whole, when it differs from that of the leading evidence.
         reasons, against: Added to those of the evidence.
@@ -70,6 +72,7 @@ class Finding:
     at: int
     geometry_m: BaseGeometry
     probability: float
+    t_utc_ns: tuple[int, int] | None = None
     count: tuple[int, int] | None = None
     length_m: float | None = None
     reasons: tuple[Reason, ...] = ()

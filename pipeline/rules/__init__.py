@@ -1,1 +1,4 @@
-"""Rules of an agreement, one kind a file."""
+"""The kinds of rule that an agreement can name, one a file.
+
+A rule sees ground, time and evidence. It never says who did a thing: there is no field for it.
+"""
