@@ -1,0 +1,159 @@
+"""What differs between a picture and another one brought onto it, after camera motion, relief and light."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.movement.picture import Grey, Picture
+from detectors.movement.settings import MovementSettings
+from detectors.movement.stabilise import corners, follow
+from pipeline.records.arrays import Float
+
+Plane = NDArray[np.float32]
+
+BLOCK_PX = 16
+"""Spacing of the nodes on which flow and light are modelled: finer, and the model would follow small movers."""
+
+PLANE_ENVELOPE_PX = 2.0
+"""Flow that is taken for relief without further evidence; a scene with relief raises it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """A picture against one reference.
+
+    Attributes:
+        residual: ``(h, w)`` grey levels that neither a shift of a pixel nor light explains; 0 where not valid.
+        valid: ``(h, w)`` True where the reference saw the place.
+        texture: ``(h, w)`` range of the reference's grey levels within a pixel.
+        noise: Standard deviation of the difference over unmoved ground.
+        flow: ``(rows, columns, 2)`` where the background of each node of the picture lies in the aligned reference,
+            less the node itself, in pixels.
+        relief_px: Largest parallax that the scene's corners show.
+    """
+
+    residual: Grey
+    valid: NDArray[np.bool_]
+    texture: Grey
+    noise: float
+    flow: Plane
+    relief_px: float
+
+
+class Comparer:
+    """Compares pictures of one size; holds the flow solver's buffers."""
+
+    def __init__(self, settings: MovementSettings) -> None:
+        self._settings = settings
+        self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+
+    def compare(self, now: Picture, other: Picture, homography: Float) -> Comparison | None:
+        """Compare ``now`` with ``other``, which `homography` brings onto it. None when too little is in both."""
+        half_size = (now.half.shape[1], now.half.shape[0])
+        to_half = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
+        half_h = to_half @ homography @ np.linalg.inv(to_half)
+        moved = np.asarray(cv2.warpPerspective(other.half, half_h, half_size), np.uint8)
+        seen = cv2.warpPerspective(np.full_like(other.half, 255), half_h, half_size, flags=cv2.INTER_NEAREST)
+        seen = np.asarray(cv2.erode(seen, np.ones((7, 7), np.uint8), borderValue=0), np.uint8)
+        if float(np.mean(seen[::4, ::4] > 0)) < self._settings.min_overlap:
+            return None
+        moved[seen == 0] = now.half[seen == 0]
+        relief_px = self._relief(now.half, moved, seen)
+        flow, loose = self._background_flow(now.half, moved, relief_px)
+        aligned = _resample(other.grey, homography, flow, now.size)
+        aligned = _match_light(now.grey, aligned, seen)
+        return _difference(now, aligned, seen, flow, loose, relief_px)
+
+    def _relief(self, half: Grey, moved: Grey, seen: Grey) -> float:
+        """Parallax of the scene in pixels: a high quantile of how far grid-balanced corners left the plane."""
+        points = corners(half)[::3]
+        points = (points - 0.5) / 2
+        if len(points) < 12:
+            return 0.0
+        there, good = follow(half, moved, points)
+        good &= seen[points[:, 1].astype(int), points[:, 0].astype(int)] > 0
+        if good.sum() < 12:
+            return 0.0
+        away = 2 * np.hypot(*(there - points)[good].T)
+        return float(np.quantile(away, 0.9)) * 1.5
+
+    def _background_flow(self, half: Grey, moved: Grey, relief_px: float) -> tuple[Plane, NDArray[np.bool_]]:
+        """Smooth flow of the background on nodes, and the nodes where it is too ragged to be trusted."""
+        dense = 2 * self._dis.calc(half, moved, np.zeros((*half.shape, 2), np.float32))
+        rows, columns = -(-half.shape[0] * 2 // BLOCK_PX), -(-half.shape[1] * 2 // BLOCK_PX)
+        raw = np.asarray(cv2.resize(dense, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+        smooth = np.empty_like(raw)
+        for axis in range(2):
+            layer = cv2.medianBlur(np.ascontiguousarray(raw[..., axis]), 5)
+            smooth[..., axis] = cv2.blur(cv2.medianBlur(layer, 5), (3, 3))
+        length = np.hypot(smooth[..., 0], smooth[..., 1])
+        limit = max(PLANE_ENVELOPE_PX, relief_px)
+        smooth *= np.minimum(1.0, limit / np.maximum(length, 1e-6))[..., None]
+        ragged = np.hypot(*(raw - smooth).transpose(2, 0, 1)) > 1.0
+        spread = cv2.blur(ragged.astype(np.float32), (5, 5)) > 0.35
+        return smooth, np.asarray(spread, np.bool_)
+
+
+def _resample(grey: Grey, homography: Float, flow: Plane, size: tuple[int, int]) -> Grey:
+    """The reference on the picture's pixels: through homography and flow in one interpolation."""
+    width, height = size
+    padded = np.pad(flow, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    rows, columns = padded.shape[:2]
+    x, y = np.meshgrid((np.arange(columns) - 0.5) * BLOCK_PX - 0.5, (np.arange(rows) - 0.5) * BLOCK_PX - 0.5)
+    back = np.linalg.inv(homography)
+    target = np.stack([x + padded[..., 0], y + padded[..., 1], np.ones_like(x)], axis=-1) @ back.T
+    source = (target[..., :2] / target[..., 2:]).astype(np.float32)
+    full = (columns * BLOCK_PX, rows * BLOCK_PX)
+    inside = (slice(BLOCK_PX, BLOCK_PX + height), slice(BLOCK_PX, BLOCK_PX + width))
+    map_x = cv2.resize(np.ascontiguousarray(source[..., 0]), full, interpolation=cv2.INTER_LINEAR)[inside]
+    map_y = cv2.resize(np.ascontiguousarray(source[..., 1]), full, interpolation=cv2.INTER_LINEAR)[inside]
+    return np.asarray(cv2.remap(grey, map_x, map_y, cv2.INTER_LINEAR), np.uint8)
+
+
+def _match_light(grey: Grey, aligned: Grey, seen: Grey) -> Grey:
+    """The reference with the picture's exposure: one gain, and an offset that varies slowly over the picture."""
+    height, width = grey.shape
+    mask = seen[::4, ::4] > 0
+    now = grey[::8, ::8][: mask.shape[0], : mask.shape[1]]
+    then = aligned[::8, ::8][: mask.shape[0], : mask.shape[1]]
+    mask = mask[: now.shape[0], : now.shape[1]]
+    here, there = np.quantile(now[mask], (0.1, 0.5, 0.9)), np.quantile(then[mask], (0.1, 0.5, 0.9))
+    gain = float(np.clip((here[2] - here[0] + 4) / (there[2] - there[0] + 4), 0.6, 1.6))
+    levels = np.clip((np.arange(256) - there[1]) * gain + here[1], 0, 255)
+    exposed = np.asarray(cv2.LUT(aligned, np.rint(levels).astype(np.uint8)), np.uint8)
+    left = np.where(mask, np.clip(now.astype(np.float32) - exposed[::8, ::8][: now.shape[0], : now.shape[1]], -12, 12), 0)
+    coarse = cv2.resize(left.astype(np.float32), (max(3, width // 64), max(3, height // 64)), interpolation=cv2.INTER_AREA)
+    offset = cv2.medianBlur(np.asarray(coarse, np.float32), 5)
+    if float(np.abs(offset).max()) < 1.0:
+        return exposed
+    lift = np.asarray(cv2.resize(offset, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.add(exposed, lift, dtype=cv2.CV_8U), np.uint8)
+
+
+def _difference(
+    now: Picture, aligned: Grey, seen: Grey, flow: Plane, loose: NDArray[np.bool_], relief_px: float
+) -> Comparison:
+    kernel = np.ones((3, 3), np.uint8)
+    high, low = cv2.dilate(aligned, kernel), cv2.erode(aligned, kernel)
+    residual = cv2.max(cv2.subtract(now.grey, high), cv2.subtract(low, now.grey))
+    if loose.any():
+        wide_high, wide_low = cv2.dilate(high, np.ones((5, 5), np.uint8)), cv2.erode(low, np.ones((5, 5), np.uint8))
+        wide = cv2.max(cv2.subtract(now.grey, wide_high), cv2.subtract(wide_low, now.grey))
+        ragged = cv2.resize(loose.astype(np.uint8), now.size, interpolation=cv2.INTER_NEAREST)
+        cv2.copyTo(wide, ragged, residual)
+    valid = np.asarray(cv2.resize(seen, now.size, interpolation=cv2.INTER_NEAREST), np.uint8) > 0
+    residual[~valid] = 0
+    plain = cv2.absdiff(now.grey, aligned)[::7, ::7][valid[::7, ::7]]
+    return Comparison(
+        np.asarray(residual, np.uint8), valid, np.asarray(cv2.subtract(high, low), np.uint8), _noise(plain), flow, relief_px
+    )
+
+
+def _noise(differences: Grey) -> float:
+    """Standard deviation of a normal distribution from the smaller three quarters of absolute differences."""
+    if differences.size == 0:
+        return 1.0
+    smaller = np.sort(differences)[: max(1, differences.size * 3 // 4)]
+    return float(np.mean(smaller)) / 0.515  # mean of |z| below its 75 % quantile

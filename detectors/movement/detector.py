@@ -1,0 +1,207 @@
+"""The movement detector: frames in, tracks of movers out."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from detectors.movement.blobs import find_blobs
+from detectors.movement.compare import BLOCK_PX, Comparer, Comparison
+from detectors.movement.evidence import Pair, agreement
+from detectors.movement.life import Life, Patch, Sight
+from detectors.movement.output import to_image_tracks
+from detectors.movement.picture import Darkroom, Grey, Picture
+from detectors.movement.settings import MovementSettings
+from detectors.movement.stabilise import register
+from detectors.movement.tracker import Tracker
+from pipeline.records.arrays import Bool, Float, Image
+from pipeline.records.evidence import ImageTrack
+
+LOST_AFTER = 3
+"""Pictures in a row that do not register before the stream is taken up afresh."""
+
+MAX_SIGHTS = 150
+"""Strongest blobs of a picture that are followed: bounds the work where everything differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class MotionDetector:
+    """Finds movers by comparing each frame with earlier and later ones brought onto it."""
+
+    settings: MovementSettings = MovementSettings()
+    name: str = "movement"
+    version: str = "1"
+
+    def session(self) -> "MotionSession":
+        """Start on a new stream."""
+        return MotionSession(self.settings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Link:
+    """A picture in the window, its index, and the way to it from the picture before (None at the start)."""
+
+    picture: Picture
+    index: int
+    from_previous: Float | None
+
+
+class MotionSession:
+    """One stream. Holds the pictures of twice the longest baseline, never the stream."""
+
+    def __init__(self, settings: MovementSettings) -> None:
+        self._settings = settings
+        self._darkroom = Darkroom(settings.analysis_long_side_px)
+        self._comparer = Comparer(settings)
+        self._tracker: Tracker | None = None
+        self._window: deque[_Link] = deque()
+        self._next = 0  # index of the next picture to look at
+        self._count = 0  # pictures in the thread so far
+        self._ordinals: list[int] = []
+        self._t_s: list[float] = []
+        self._t0_ns = 0
+        self._failed = 0
+        self._scale = 1.0
+        self._seen: dict[int, bool] = {}
+
+    def push(self, t_utc_ns: int, image: Image) -> None:
+        """Look at the next frame."""
+        if not self._t_s:
+            self._t0_ns = t_utc_ns
+        t_s = (t_utc_ns - self._t0_ns) / 1e9
+        ordinal = len(self._t_s)
+        self._t_s.append(t_s)
+        if self._window and t_s - self._window[-1].picture.t_s < 0.95 / self._settings.analysis_rate_hz:
+            return
+        self._scale = self._darkroom.scale_of(image)
+        self._admit(self._darkroom.develop(ordinal, t_s, image))
+
+    def finish(self) -> list[ImageTrack]:
+        """All movers."""
+        self._flush()
+        lives = self._tracker.movers() if self._tracker else []
+        return to_image_tracks(lives, np.array(self._ordinals), np.array(self._t_s), self._scale)
+
+    def assessable(self) -> Bool:
+        """Per pushed frame: whether a mover could have been seen."""
+        flags = np.zeros(len(self._t_s), np.bool_)
+        marks = sorted(self._seen)
+        for left, right in zip(marks, [*marks[1:], len(flags)], strict=True):
+            flags[left:right] = self._seen[left]
+        return flags
+
+    def _admit(self, picture: Picture) -> None:
+        if self._tracker is None:
+            self._tracker = Tracker(self._settings, picture.size)
+        self._seen[picture.ordinal] = False
+        step = register(self._window[-1].picture, picture, self._settings) if self._window else None
+        if self._window and step is None:
+            self._failed += 1
+            if self._failed < LOST_AFTER:
+                return
+            self._flush()
+            self._tracker.cut()
+        self._failed = 0
+        link = _Link(picture, self._count, step.homography if step is not None else None)
+        self._window.append(link)
+        self._ordinals.append(picture.ordinal)
+        self._count += 1
+        longest = max(self._settings.baselines_s)
+        while self._next < self._count and self._at(self._next).picture.t_s + longest <= picture.t_s:
+            self._look(self._next)
+        while self._next - self._window[0].index > 1 and self._window[0].picture.t_s < self._due_s() - 1.5 * longest:
+            self._window.popleft()
+
+    def _due_s(self) -> float:
+        return self._at(min(self._next, self._count - 1)).picture.t_s
+
+    def _at(self, index: int) -> _Link:
+        return self._window[index - self._window[0].index]
+
+    def _flush(self) -> None:
+        while self._next < self._count:
+            self._look(self._next)
+        self._window.clear()
+
+    def _look(self, index: int) -> None:
+        link = self._at(index)
+        pairs, offsets = self._compare(index)
+        score = agreement(pairs, self._settings)
+        sights: list[Sight] = []
+        if score is not None:
+            blobs = sorted(find_blobs(score, self._settings), key=lambda b: -b.peak * np.sqrt(b.area))[:MAX_SIGHTS]
+            sights = [Sight(b, _patch(link.picture.grey, b.left, b.top, b.width, b.height), False) for b in blobs]
+        self._seen[link.picture.ordinal] = score is not None
+        self._follow(link, pairs[0] if pairs else None, offsets[0] if offsets else 1, sights)
+        self._next += 1
+
+    def _follow(self, link: _Link, nearest: Pair | None, offset: int, sights: list[Sight]) -> None:
+        def drift_at(point: Float) -> Float:
+            return _drift(nearest, offset, point)
+
+        if self._tracker is None:
+            return
+        if link.from_previous is None:
+            self._tracker.step(link.index, np.eye(3), drift_at, 1.0, sights)
+            return
+        dt_s = link.picture.t_s - self._at(link.index - 1).picture.t_s
+        self._tracker.step(link.index, link.from_previous, drift_at, dt_s, sights)
+
+    def _compare(self, index: int) -> tuple[list[Pair], list[int]]:
+        pairs, offsets = [], []
+        for offset in self._offsets(index):
+            pair = Pair(self._against(index, index - offset), self._against(index, index + offset))
+            if pair.before is not None or pair.after is not None:
+                pairs.append(pair)
+                offsets.append(offset)
+        return pairs, offsets
+
+    def _offsets(self, index: int) -> list[int]:
+        """Baselines in pictures: what the times come to at the local rate, each one at least a picture longer."""
+        here = self._at(index)
+        around = [k for k in (index - 1, index + 1) if self._window[0].index <= k < self._count]
+        if not around:
+            return []
+        dt_s = min(abs(self._at(k).picture.t_s - here.picture.t_s) for k in around)
+        offsets: list[int] = []
+        for baseline in sorted(self._settings.baselines_s):
+            offset = max(1, round(baseline / max(dt_s, 1e-3)))
+            if offset not in offsets:
+                offsets.append(offset)
+        return offsets if len(offsets) > 1 else [offsets[0], offsets[0] + 1]
+
+    def _against(self, index: int, other: int) -> Comparison | None:
+        if not self._window[0].index <= other < self._count:
+            return None
+        homography = np.eye(3)
+        for k in range(min(index, other) + 1, max(index, other) + 1):
+            step = self._at(k).from_previous
+            if step is None:
+                return None
+            homography = step @ homography
+        if other > index:
+            homography = np.linalg.inv(homography)
+        return self._comparer.compare(self._at(index).picture, self._at(other).picture, homography)
+
+
+def _drift(pair: Pair | None, offset: int, point: Float) -> Float:
+    """Motion of the background at a point since the picture before, beyond the homography."""
+    side = None if pair is None else pair.before if pair.before is not None else pair.after
+    if pair is None or side is None:
+        return np.zeros(2)
+    rows, columns = side.flow.shape[:2]
+    row = int(np.clip(point[1] // BLOCK_PX, 0, rows - 1))
+    column = int(np.clip(point[0] // BLOCK_PX, 0, columns - 1))
+    sign = -1.0 if side is pair.before else 1.0
+    return np.asarray(side.flow[row, column], np.float64) * sign / offset
+
+
+def _patch(grey: Grey, left: float, top: float, width: float, height: float) -> Patch:
+    """``(144,)`` grey levels of a box and its rim, of zero mean and unit length."""
+    rim_x, rim_y = 2 + 0.15 * width, 2 + 0.15 * height
+    x0, y0 = max(0, int(left - rim_x)), max(0, int(top - rim_y))
+    x1, y1 = int(np.ceil(left + width + rim_x)), int(np.ceil(top + height + rim_y))
+    small = cv2.resize(grey[y0:y1, x0:x1], (12, 12), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
+    small -= small.mean()
+    return np.asarray(small / max(float(np.linalg.norm(small)), 1e-6), np.float32)

@@ -1,0 +1,76 @@
+"""Where several references agree that something is there which moves."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.movement.compare import BLOCK_PX, Comparison
+from detectors.movement.picture import Grey
+from detectors.movement.settings import MovementSettings
+
+Plane = NDArray[np.float32]
+
+ONE_SIDED = 0.8
+"""Weight of evidence from references of one side alone, e.g. in the first frames."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """References at one baseline; either may be missing."""
+
+    before: Comparison | None
+    after: Comparison | None
+
+
+def agreement(pairs: list[Pair], settings: MovementSettings) -> Plane | None:
+    """Residual over threshold, ``(h, w)``: above 1 is something that moves. None without two references.
+
+    A thing that moves differs from the background before *and* after; the hole that it left differs from one side
+    only. Where only one side saw the place, two baselines of that side must agree.
+    """
+    best: Plane | None = None
+    for index, pair in enumerate(pairs):
+        common = _common(pairs, index)
+        if common is None:
+            continue
+        sources = [c for c in (pair.before, pair.after) if c is not None]
+        level = max(settings.min_contrast, settings.noise_factor * max(c.noise for c in sources))
+        threshold = _clutter(common, settings.clutter_factor) + np.float32(level)
+        texture = sources[0].texture if len(sources) == 1 else np.maximum(sources[0].texture, sources[1].texture)
+        threshold += np.float32(settings.texture_factor) * texture
+        score = common / threshold
+        best = score if best is None else np.maximum(best, score)
+    return best
+
+
+def _common(pairs: list[Pair], index: int) -> Grey | None:
+    before, after = pairs[index].before, pairs[index].after
+    common: Grey | None = None
+    if before is not None and after is not None:
+        common = np.minimum(before.residual, after.residual)
+    for side, other in ((before, after), (after, before)):
+        if side is None:
+            continue
+        for further in pairs[:index] + pairs[index + 1 :]:
+            second = further.before if side is before else further.after
+            if second is None:
+                continue
+            alone = np.asarray(np.minimum(side.residual, second.residual) * np.float32(ONE_SIDED), np.uint8)
+            if other is not None:
+                alone[other.valid] = 0
+            common = alone if common is None else np.maximum(common, alone)
+            break
+    return common
+
+
+def _clutter(common: Grey, factor: float) -> Plane:
+    """What is usual round about: the median over some 200 px of the blocks' means, so that a mover can't hide itself."""
+    height, width = common.shape
+    blocks = (max(3, width // BLOCK_PX), max(3, height // BLOCK_PX))
+    mean = np.asarray(cv2.resize(common, blocks, interpolation=cv2.INTER_AREA), np.float32)
+    scaled = np.asarray(np.clip(mean * 8, 0, 255), np.uint8)
+    usual = cv2.blur(cv2.medianBlur(scaled, 13), (5, 5))
+    full = cv2.resize(usual, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(full, np.float32) * np.float32(factor / 8)

@@ -1,0 +1,71 @@
+"""Frames as the detector looks at them: grey, 8 bit, reduced."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records.arrays import Image
+
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One analysed frame.
+
+    Attributes:
+        ordinal: Of the frame in the stream, from 0.
+        t_s: Seconds since the first frame.
+        grey: ``(h, w)`` slightly blurred, so that noise and interlacing of pixels don't count as movement.
+        half: ``(h / 2, w / 2)`` for flow and corners.
+    """
+
+    ordinal: int
+    t_s: float
+    grey: Grey
+    half: Grey
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width, height."""
+        return self.grey.shape[1], self.grey.shape[0]
+
+
+class Darkroom:
+    """Makes pictures of the frames of one stream.
+
+    Thermal counts are stretched by one range that follows the stream slowly: a range of each frame's own would
+    flicker with every hot spot that enters.
+    """
+
+    def __init__(self, long_side_px: int) -> None:
+        self._long_side_px = long_side_px
+        self._range: tuple[float, float] | None = None
+
+    def scale_of(self, image: Image) -> float:
+        """Analysed pixels per pixel of the frame, at most 1."""
+        return min(1.0, self._long_side_px / max(image.shape[:2]))
+
+    def develop(self, ordinal: int, t_s: float, image: Image) -> Picture:
+        """A picture of a frame: ``(H, W, 3)`` RGB, or ``(H, W)`` of 8 or 16 bits."""
+        flat = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        scale = self.scale_of(image)
+        if scale < 1.0:
+            size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+            flat = cv2.resize(flat, size, interpolation=cv2.INTER_AREA)
+        grey = self._stretch(np.asarray(flat, np.uint16)) if flat.dtype == np.uint16 else np.asarray(flat, np.uint8)
+        half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
+        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), np.asarray(half, np.uint8))
+
+    def _stretch(self, counts: NDArray[np.uint16]) -> Grey:
+        low, high = (float(v) for v in np.percentile(counts[::4, ::4], (0.5, 99.5)))
+        if self._range is not None:
+            low, high = (0.95 * old + 0.05 * new for old, new in zip(self._range, (low, high), strict=True))
+        self._range = (low, high)
+        margin = 0.1 * max(high - low, 64.0)  # counts; hot movers outside the usual range still show
+        span = max(high - low, 64.0) + 2 * margin
+        levels = (counts.astype(np.float32) - np.float32(low - margin)) * np.float32(255 / span)
+        return np.asarray(np.clip(levels, 0, 255), np.uint8)

@@ -1,0 +1,133 @@
+"""The camera's motion between two pictures, as the homography of the dominant plane."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.movement.picture import Grey, Picture
+from detectors.movement.settings import MovementSettings
+from pipeline.records.arrays import Float
+
+Points = NDArray[np.float32]
+
+GRID = (6, 4)  # cells across and down in which corners are picked, so that one busy corner can't decide
+PER_CELL = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """How one picture maps to the next.
+
+    Attributes:
+        homography: ``(3, 3)`` from the pixels of the earlier to those of the later picture.
+        inliers: Corners that agree.
+        inlier_share: Of the corners tracked.
+    """
+
+    homography: Float
+    inliers: int
+    inlier_share: float
+
+
+def corners(half: Grey) -> Points:
+    """``(N, 2)`` well textured points in full pixels of the analysed picture, balanced over a grid."""
+    height, width = half.shape
+    strength = cv2.cornerMinEigenVal(half, 3)
+    peaks = (strength >= cv2.dilate(strength, np.ones((9, 9), np.uint8))) & (strength > 2e-6)
+    peaks[:4], peaks[-4:], peaks[:, :4], peaks[:, -4:] = False, False, False, False
+    rows, columns = np.nonzero(peaks)
+    if len(rows) == 0:
+        return np.empty((0, 2), np.float32)
+    cell = (rows * GRID[1] // height) * GRID[0] + columns * GRID[0] // width
+    order = np.lexsort((-strength[rows, columns], cell))
+    cell = cell[order]
+    rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
+    chosen = order[rank < PER_CELL]
+    return np.stack([columns[chosen] * 2 + 0.5, rows[chosen] * 2 + 0.5], axis=1).astype(np.float32)
+
+
+def follow(before: Grey, after: Grey, points: Points) -> tuple[Points, NDArray[np.bool_]]:
+    """Where points went, by pyramidal Lucas-Kanade there and back: ``(N, 2)`` and which of them came back."""
+    start = points.reshape(-1, 1, 2)
+    window, levels = (15, 15), 4
+    there, found, _ = cv2.calcOpticalFlowPyrLK(before, after, start, np.empty_like(start), winSize=window, maxLevel=levels)
+    back, returned, _ = cv2.calcOpticalFlowPyrLK(after, before, there, np.empty_like(start), winSize=window, maxLevel=levels)
+    good = (found.ravel() == 1) & (returned.ravel() == 1) & (np.abs(back - start).max(axis=(1, 2)) < 0.7)
+    return np.asarray(there[:, 0], np.float32), np.asarray(good, np.bool_)
+
+
+def register(before: Picture, after: Picture, settings: MovementSettings) -> Step | None:
+    """The motion from one picture to a later one; None when there is too little texture, overlap or agreement."""
+    step = _by_corners(before.grey, after.grey, before.half)
+    if step is not None and _credible(step, before.size, settings):
+        return step
+    guess = _by_features(before.half, after.half)
+    if guess is None:
+        return None
+    near = np.asarray(cv2.warpPerspective(before.grey, guess, before.size), np.uint8)
+    near_half = np.asarray(cv2.resize(near, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    refined = _by_corners(near, after.grey, near_half)
+    if refined is None:
+        return None
+    whole = Step(refined.homography @ guess, refined.inliers, refined.inlier_share)
+    return whole if _credible(whole, before.size, settings) else None
+
+
+def _by_corners(before: Grey, after: Grey, before_half: Grey) -> Step | None:
+    points = corners(before_half)
+    if len(points) < 12:
+        return None
+    moved, good = follow(before, after, points)
+    return _agree(points[good], moved[good], 1.0)
+
+
+def _by_features(before_half: Grey, after_half: Grey) -> Float | None:
+    """A first guess over large motion and turns, in full pixels: mutual nearest SIFT descriptors."""
+    sift = cv2.SIFT.create(nfeatures=800)
+    keys_before, words_before = sift.detectAndCompute(before_half, np.empty(0, np.uint8))
+    keys_after, words_after = sift.detectAndCompute(after_half, np.empty(0, np.uint8))
+    if words_before is None or words_after is None or len(keys_before) < 12 or len(keys_after) < 12:
+        return None
+    pairs = cv2.BFMatcher(cv2.NORM_L2, crossCheck=True).match(words_before, words_after)
+    if len(pairs) < 12:
+        return None
+    start = np.array([keys_before[m.queryIdx].pt for m in pairs], np.float32) * 2 + 0.5
+    end = np.array([keys_after[m.trainIdx].pt for m in pairs], np.float32) * 2 + 0.5
+    step = _agree(start, end, 3.0)
+    return step.homography if step is not None and step.inliers >= 15 else None
+
+
+def _agree(start: Points, end: Points, threshold_px: float) -> Step | None:
+    if len(start) < 12:
+        return None
+    homography, inlying = cv2.findHomography(
+        start, end, cv2.USAC_MAGSAC, threshold_px, maxIters=2000, confidence=0.999
+    )
+    if homography is None:
+        return None
+    return Step(np.asarray(homography, np.float64), int(inlying.sum()), float(inlying.mean()))
+
+
+def _credible(step: Step, size: tuple[int, int], settings: MovementSettings) -> bool:
+    if step.inliers < settings.min_inliers or step.inlier_share < settings.min_inlier_share:
+        return False
+    return overlap(step.homography, size) >= settings.min_overlap
+
+
+def overlap(homography: Float, size: tuple[int, int]) -> float:
+    """Share of a picture that another one covers, sampled; 0 when the mapping folds, flips or changes scale wildly."""
+    width, height = size
+    x, y = np.meshgrid(np.linspace(0, width - 1, 17), np.linspace(0, height - 1, 17))
+    points = np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
+    mapped = homography @ points
+    if np.any(mapped[2] * mapped[2, 0] <= 0):
+        return 0.0
+    u, v = mapped[:2] / mapped[2]
+    u, v = u.reshape(17, 17), v.reshape(17, 17)
+    area = np.gradient(u, axis=1) * np.gradient(v, axis=0) - np.gradient(u, axis=0) * np.gradient(v, axis=1)
+    area = area / ((width - 1) * (height - 1) / 256)
+    if area.min() < 0.2 or area.max() > 5.0:
+        return 0.0
+    return float(np.mean((u >= 0) & (u < width) & (v >= 0) & (v < height)))
