@@ -183,6 +183,8 @@ class Candidate:
     privacy_flags: tuple[str, ...]
     evidence_id: str | None = None
     """Track or change of the same sortie that the row speaks of, e.g. ``T0001`` or ``C0001``."""
+    member_ids: tuple[str, ...] = ()
+    """All tracks or changes that the row rests on, where there is more than that one: a queue, a column."""
 
 
 @dataclass(frozen=True, slots=True)
