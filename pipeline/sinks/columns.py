@@ -1,0 +1,172 @@
+"""Columns and data sets: the type, the meaning, the unit and the source of every published value in one place."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+import pyarrow as pa
+
+from pipeline.errors import PublishError
+from pipeline.geometry.projection import SiteFrame
+
+Record = TypeVar("Record")
+
+TEXT = pa.string()
+NUMBER = pa.float64()
+COUNT = pa.int32()
+FLAG = pa.bool_()
+TIME = pa.timestamp("us", tz="UTC")
+WORD = pa.dictionary(pa.int32(), pa.string())
+"""One of a few words; the page of columns lists them."""
+TEXTS = pa.list_(pa.field("element", TEXT, nullable=False))
+WKB = pa.binary()
+BBOX = pa.struct([pa.field(name, NUMBER, nullable=False) for name in ("xmin", "ymin", "xmax", "ymax")])
+PARAMETER = pa.struct([pa.field("name", TEXT, nullable=False), pa.field("value", NUMBER)])
+REASON = pa.struct(
+    [
+        pa.field("code", TEXT, nullable=False),
+        pa.field("parameters", pa.list_(pa.field("element", PARAMETER, nullable=False)), nullable=False),
+    ]
+)
+REASONS = pa.list_(pa.field("element", REASON, nullable=False))
+
+PARTITION_KEYS = ("night", "sortie")
+"""Keys of the folders. A column of that name would clash with them in every reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """What a row needs beside its record.
+
+    Attributes:
+        sortie_id, night_id: Which flight.
+        site: The plane in which the record's metres are; None where no record has any.
+    """
+
+    sortie_id: str
+    night_id: str
+    site: SiteFrame | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Record]):
+    """One column.
+
+    Attributes:
+        name, type: As in the file.
+        meaning: A sentence for analysts.
+        read: The value for a record; None, NaN and infinity become null.
+        unit: Empty for what has none.
+        required: Never null.
+        words: Values of an enumeration and what each means; empty where the configuration or a plug-in names them.
+    """
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    read: Callable[[Record, RowContext], object]
+    unit: str = ""
+    required: bool = False
+    words: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def field(self) -> pa.Field:
+        """Name, type and nullability."""
+        return pa.field(self.name, self.type, nullable=not self.required)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset(Generic[Record]):
+    """One published table. Version 1 of a data set never changes its columns.
+
+    Attributes:
+        name: Folder under the output.
+        about: A sentence: what a row is.
+        columns: In the order of the file.
+        order: Columns that rows are sorted by; together unique.
+        partitions: Folders below the version.
+        version: ``v1``.
+    """
+
+    name: str
+    about: str
+    columns: tuple[Column[Record], ...]
+    order: tuple[str, ...]
+    partitions: tuple[str, ...] = PARTITION_KEYS
+    version: str = "v1"
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The frozen schema, without metadata."""
+        return pa.schema([column.field for column in self.columns])
+
+    @property
+    def spatial(self) -> bool:
+        """Whether rows have a place."""
+        return any(column.name == "geometry" for column in self.columns)
+
+    def path(self, night_id: str, sortie_id: str | None = None) -> str:
+        """Where a part lies, relative to the output folder."""
+        folder = f"{self.name}/{self.version}/night={night_id}"
+        return f"{folder}/part-0.parquet" if sortie_id is None else f"{folder}/sortie={sortie_id}/part-0.parquet"
+
+    def table(self, records: Iterable[Record], context: RowContext) -> pa.Table:
+        """Rows of records, sorted; zero rows are a table too.
+
+        Raises:
+            PublishError: A value that must not be missing is missing, or does not fit its column.
+        """
+        kept = list(records)
+        plain_schema = pa.schema([column.field.with_type(_plain(column.type)) for column in self.columns])
+        arrays = [self._array(column, kept, context) for column in self.columns]
+        table = pa.Table.from_arrays(arrays, schema=plain_schema)
+        # Sorted before words are encoded: a dictionary lists words in the order of the rows.
+        table = table.sort_by([(name, "ascending") for name in self.order]).combine_chunks()
+        encoded = [
+            table.column(column.name).combine_chunks().dictionary_encode()
+            if column.type == WORD
+            else table.column(column.name)
+            for column in self.columns
+        ]
+        return pa.Table.from_arrays(encoded, schema=self.schema)
+
+    def _array(self, column: Column[Record], records: list[Record], context: RowContext) -> pa.Array:
+        values = [plain(column.read(record, context)) for record in records]
+        if column.required and None in values:
+            raise PublishError(
+                f"{context.sortie_id} {self.name} row {values.index(None)}: '{column.name}' is missing, and may not be;"
+                " the stage or plug-in that made the row has a defect: report it with the sortie's run report"
+            )
+        try:
+            return pa.array(values, type=_plain(column.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+            raise PublishError(
+                f"{context.sortie_id} {self.name}: '{column.name}' does not fit {column.type}: {error};"
+                " the stage or plug-in that made the row has a defect: report it with the sortie's run report"
+            ) from error
+
+
+def plain(value: object) -> object:
+    """A value as Arrow takes it: missing is None, never NaN, infinite or empty text; enumerations are their words."""
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, str) and not value:
+        return None
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return value
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return TEXT if kind == WORD else kind
+
+
+def microseconds(t_utc_ns: int | None) -> int | None:
+    """Microseconds of nanoseconds, rounded down."""
+    return None if t_utc_ns is None else int(t_utc_ns) // 1000

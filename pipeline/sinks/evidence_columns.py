@@ -1,0 +1,305 @@
+"""Columns of ``tracks/v1``, ``changes/v1`` and ``frames/v1``: what candidates were made from."""
+
+import numpy as np
+import pyarrow as pa
+from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.errors import PublishError
+from pipeline.geometry.projection import SiteFrame
+from pipeline.records.arrays import Float
+from pipeline.records.evidence import Change, Track
+from pipeline.records.frame import GroundFrame
+from pipeline.sinks.candidate_columns import reasons_value
+from pipeline.sinks.columns import (
+    BBOX,
+    COUNT,
+    FLAG,
+    NUMBER,
+    REASONS,
+    TEXT,
+    TEXTS,
+    TIME,
+    WKB,
+    WORD,
+    Column,
+    Dataset,
+    RowContext,
+    microseconds,
+)
+from pipeline.sinks.shapes import bounds, iso_wkb
+from pipeline.sinks.words import (
+    CHANGE_KIND,
+    DIRECTION,
+    GEOREF_METHOD,
+    GEOREF_STATUS,
+    MOVER_KIND,
+    REGISTRATION_AGAINST,
+    REGISTRATION_OUTCOME,
+)
+
+CHI2_95_2D = 5.991464547107979
+"""95 % quantile of chi-square with two degrees of freedom: -2 ln 0.05."""
+
+SIGHTINGS = pa.list_(
+    pa.field(
+        "element",
+        pa.struct(
+            [
+                pa.field("t", TIME, nullable=False),
+                pa.field("lon_deg", NUMBER),
+                pa.field("lat_deg", NUMBER),
+                pa.field("err95_major_m", NUMBER),
+                pa.field("detected", FLAG, nullable=False),
+                pa.field("frame_id", TEXT, nullable=False),
+                pa.field("left_px", NUMBER),
+                pa.field("top_px", NUMBER),
+                pa.field("width_px", NUMBER),
+                pa.field("height_px", NUMBER),
+            ]
+        ),
+        nullable=False,
+    )
+)
+
+
+def _site(context: RowContext) -> SiteFrame:
+    if context.site is None:
+        raise PublishError(f"{context.sortie_id}: rows with metres need the site frame they are in; hand it over")
+    return context.site
+
+
+def _outline(outline_m: Float, context: RowContext) -> BaseGeometry | None:
+    lonlat = _site(context).to_lonlat(outline_m)
+    return Polygon(lonlat) if len(lonlat) >= 3 and bool(np.isfinite(lonlat).all()) else None
+
+
+def _path(track: Track, context: RowContext) -> BaseGeometry | None:
+    lonlat = _site(context).to_lonlat(track.xy_m)
+    lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
+    if len(lonlat) == 0:
+        return None
+    return Point(lonlat[0]) if len(lonlat) == 1 else LineString(lonlat)
+
+
+def _err95_major_m(covariance_m2: Float) -> float:
+    """Semi-major axis of the 95 % ellipse of a ``(2, 2)`` covariance; NaN when it is not known."""
+    if not bool(np.isfinite(covariance_m2).all()):
+        return float("nan")
+    return float(np.sqrt(CHI2_95_2D * max(float(np.linalg.eigvalsh(covariance_m2)[-1]), 0.0)))
+
+
+def _sightings(track: Track, context: RowContext) -> list[dict[str, object]]:
+    lonlat = _site(context).to_lonlat(track.xy_m)
+    return [
+        {
+            "t": microseconds(int(track.t_utc_ns[i])),
+            "lon_deg": float(lonlat[i, 0]),
+            "lat_deg": float(lonlat[i, 1]),
+            "err95_major_m": _err95_major_m(track.covariance_m2[i]),
+            "detected": bool(track.detected[i]),
+            "frame_id": track.frame_ids[i],
+            **dict(zip(("left_px", "top_px", "width_px", "height_px"), map(float, track.boxes_px[i]), strict=True)),
+        }
+        for i in range(len(track.t_utc_ns))
+    ]
+
+
+TRACKS: Dataset[Track] = Dataset(
+    "tracks",
+    "One row per mover that a candidate speaks of. Movers that match no rule are only counted, in the run report.",
+    (
+        Column("track_id", TEXT, "Unique in the flight.", lambda t, _: t.track_id, required=True),
+        Column("sortie_id", TEXT, "The flight.", lambda _, c: c.sortie_id, required=True),
+        Column("night_id", TEXT, "Date of the local noon before the flight.", lambda _, c: c.night_id, required=True),
+        Column("kind", WORD, "By size and speed alone.", lambda t, _: t.kind, required=True, words=MOVER_KIND),
+        Column("score", NUMBER, "Calibrated, 0 to 1.", lambda t, _: t.score, required=True),
+        Column("geometry", WKB, "Path on the ground.", lambda t, c: iso_wkb(_path(t, c)), "° (CRS84)"),
+        Column("bbox", BBOX, "Bounding box of geometry.", lambda t, c: bounds(_path(t, c)), "°"),
+        Column("t_start", TIME, "First sighting.", lambda t, _: microseconds(int(t.t_utc_ns[0])), "UTC", True),
+        Column("t_end", TIME, "Last sighting.", lambda t, _: microseconds(int(t.t_utc_ns[-1])), "UTC", True),
+        Column("speed_mps", NUMBER, "Net speed over the whole track.", lambda t, _: t.speed_mps, "m/s"),
+        Column("speed_sigma_mps", NUMBER, "Its standard deviation.", lambda t, _: t.speed_sigma_mps, "m/s"),
+        Column("heading_deg", NUMBER, "Clockwise from true north.", lambda t, _: t.heading_deg, "°"),
+        Column("heading_sigma_deg", NUMBER, "Its standard deviation.", lambda t, _: t.heading_sigma_deg, "°"),
+        Column("length_m", NUMBER, "Longer side of the mover, where resolved.", lambda t, _: t.length_m, "m"),
+        Column("gsd_m", NUMBER, "Median ground sample distance.", lambda t, _: t.gsd_m, "m"),
+        Column(
+            "sightings",
+            SIGHTINGS,
+            "Every position: time, place, its 95 % semi-major axis, whether it was detected or bridged, frame and box.",
+            _sightings,
+            "UTC; °; m; px",
+            True,
+        ),
+        Column("reasons", REASONS, "What speaks for it.", lambda t, _: reasons_value(t.reasons), required=True),
+        Column("against", REASONS, "What speaks against it.", lambda t, _: reasons_value(t.against), required=True),
+    ),
+    order=("track_id",),
+)
+
+CHANGES: Dataset[Change] = Dataset(
+    "changes",
+    "One row per change on the ground against a named earlier flight, whether or not a rule speaks of it.",
+    (
+        Column("change_id", TEXT, "Unique in the flight.", lambda h, _: h.change_id, required=True),
+        Column("sortie_id", TEXT, "The flight.", lambda _, c: c.sortie_id, required=True),
+        Column("night_id", TEXT, "Date of the local noon before the flight.", lambda _, c: c.night_id, required=True),
+        Column("kind", WORD, "What it looks like from above.", lambda h, _: h.kind, required=True, words=CHANGE_KIND),
+        Column(
+            "change_direction",
+            WORD,
+            "How the place differs from the baseline.",
+            lambda h, _: h.direction,
+            "",
+            True,
+            DIRECTION,
+        ),
+        Column("score", NUMBER, "Calibrated, 0 to 1.", lambda h, _: h.score, required=True),
+        Column("geometry", WKB, "Outline.", lambda h, c: iso_wkb(_outline(h.outline_m, c)), "° (CRS84)"),
+        Column("bbox", BBOX, "Bounding box of geometry.", lambda h, c: bounds(_outline(h.outline_m, c)), "°"),
+        Column(
+            "err95_major_m",
+            NUMBER,
+            "Semi-major axis of the 95 % error ellipse.",
+            lambda h, _: _err95_major_m(h.covariance_m2),
+            "m",
+        ),
+        Column("area_m2", NUMBER, "Area on the ground.", lambda h, _: h.area_m2, "m²"),
+        Column("area_sigma_m2", NUMBER, "Its standard deviation.", lambda h, _: h.area_sigma_m2, "m²"),
+        Column("length_m", NUMBER, "Length of the long axis.", lambda h, _: h.length_m, "m"),
+        Column("gsd_m", NUMBER, "Ground sample distance of the tile.", lambda h, _: h.gsd_m, "m"),
+        Column("views", COUNT, "Viewpoints in which it shows.", lambda h, _: h.views, required=True),
+        Column("tile", TEXT, "Ground tile that holds its centre.", lambda h, _: h.tile, required=True),
+        Column(
+            "t_seen",
+            TIME,
+            "Exposure of the frame that shows it best.",
+            lambda h, _: microseconds(h.t_utc_ns),
+            "UTC",
+            True,
+        ),
+        Column(
+            "frame_ids", TEXTS, "Frames of this flight that show the place.", lambda h, _: h.frame_ids, required=True
+        ),
+        Column(
+            "baseline_sortie_id",
+            TEXT,
+            "The earlier flight it was compared with.",
+            lambda h, _: h.baseline_sortie_id,
+            required=True,
+        ),
+        Column(
+            "baseline_at",
+            TIME,
+            "When the baseline was taken.",
+            lambda h, _: microseconds(h.baseline_t_utc_ns),
+            "UTC",
+            True,
+        ),
+        Column(
+            "baseline_frame_ids", TEXTS, "Frames of the baseline.", lambda h, _: h.baseline_frame_ids, required=True
+        ),
+        Column("reasons", REASONS, "What speaks for it.", lambda h, _: reasons_value(h.reasons), required=True),
+        Column("against", REASONS, "What speaks against it.", lambda h, _: reasons_value(h.against), required=True),
+    ),
+    order=("change_id",),
+)
+
+
+def _eye(frame: GroundFrame, context: RowContext) -> Float:
+    return np.asarray(_site(context).to_lonlat(frame.pose.eye_m[None, :2])[0], np.float64)
+
+
+FRAMES: Dataset[GroundFrame] = Dataset(
+    "frames",
+    "One row per frame that was placed on the ground: where, how well, and how it was matched.",
+    (
+        Column("frame_id", TEXT, "Unique in the flight.", lambda f, _: f.ref.frame_id, required=True),
+        Column("sortie_id", TEXT, "The flight.", lambda _, c: c.sortie_id, required=True),
+        Column("night_id", TEXT, "Date of the local noon before the flight.", lambda _, c: c.night_id, required=True),
+        Column("sensor", TEXT, "Camera stream.", lambda f, _: f.ref.sensor),
+        Column("band", WORD, "What the sensor sees: visible or thermal.", lambda f, _: f.ref.band, required=True),
+        Column("frame_sha256", TEXT, "Hash of its file.", lambda f, _: f.ref.sha256, required=True),
+        Column("t_seen", TIME, "Exposure.", lambda f, _: microseconds(f.ref.t_utc_ns), "UTC", True),
+        Column("t_sigma_s", NUMBER, "Standard deviation of t_seen.", lambda f, _: f.ref.t_sigma_s, "s"),
+        Column("geometry", WKB, "Ground that it shows.", lambda f, c: iso_wkb(_outline(f.footprint_m, c)), "° (CRS84)"),
+        Column("bbox", BBOX, "Bounding box of geometry.", lambda f, c: bounds(_outline(f.footprint_m, c)), "°"),
+        Column("camera_lon_deg", NUMBER, "Longitude of the camera.", lambda f, c: float(_eye(f, c)[0]), "°"),
+        Column("camera_lat_deg", NUMBER, "Latitude of the camera.", lambda f, c: float(_eye(f, c)[1]), "°"),
+        Column("camera_hae_m", NUMBER, "Ellipsoidal height of the camera.", lambda f, _: float(f.pose.eye_m[2]), "m"),
+        Column("gsd_m", NUMBER, "Ground sample distance at the centre.", lambda f, _: f.gsd_m, "m"),
+        Column(
+            "err95_major_m",
+            NUMBER,
+            "Semi-major axis of the 95 % error ellipse at the centre.",
+            lambda f, _: float(f.ellipse_m[0]),
+            "m",
+        ),
+        Column("err95_minor_m", NUMBER, "Its semi-minor axis.", lambda f, _: float(f.ellipse_m[1]), "m"),
+        Column(
+            "err95_azimuth_deg",
+            NUMBER,
+            "Direction of its major axis, clockwise from true north.",
+            lambda f, _: float(f.ellipse_m[2]),
+            "°",
+        ),
+        Column("georef_method", WORD, "How it was placed.", lambda f, _: f.pose.method, "", True, GEOREF_METHOD),
+        Column(
+            "georef_status",
+            WORD,
+            "What was wrong with the placing, if anything.",
+            lambda f, _: f.status,
+            "",
+            True,
+            GEOREF_STATUS,
+        ),
+        Column(
+            "matched_against",
+            WORD,
+            "What the frame was matched with.",
+            lambda f, _: f.registration.against,
+            "",
+            True,
+            REGISTRATION_AGAINST,
+        ),
+        Column(
+            "outcome",
+            WORD,
+            "How matching it ended.",
+            lambda f, _: f.registration.outcome,
+            "",
+            True,
+            REGISTRATION_OUTCOME,
+        ),
+        Column("matches", COUNT, "Tentative matches.", lambda f, _: f.registration.matches, required=True),
+        Column(
+            "inliers", COUNT, "Matches that agree with the pose.", lambda f, _: f.registration.inliers, required=True
+        ),
+        Column("residual_px", NUMBER, "Median error of the inliers.", lambda f, _: f.registration.residual_px, "px"),
+        Column(
+            "check_residual_m",
+            NUMBER,
+            "Median error of matches held out of the solution.",
+            lambda f, _: f.registration.check_residual_m,
+            "m",
+        ),
+        Column(
+            "shift_m",
+            NUMBER,
+            "How far matching moved its centre on the ground.",
+            lambda f, _: f.registration.shift_m,
+            "m",
+        ),
+        Column("turn_deg", NUMBER, "How far matching turned it.", lambda f, _: f.registration.turn_deg, "°"),
+        Column(
+            "turned_180",
+            FLAG,
+            "Pixels are turned by 180° against the telemetry.",
+            lambda f, _: f.registration.turned_180,
+            required=True,
+        ),
+        Column("notes", TEXTS, "Codes of what was assumed or corrected.", lambda f, _: f.notes, required=True),
+    ),
+    order=("frame_id",),
+)

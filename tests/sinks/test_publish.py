@@ -1,0 +1,253 @@
+"""A sortie's files: where they lie, who can open them, and what a second run does."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import duckdb
+import geopandas
+import geoparquet_validator
+import polars
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import PublishError
+from pipeline.records.evidence import MoverKind
+from pipeline.sinks.datasets import DATASETS
+from pipeline.sinks.publish import publish
+from pipeline.sinks.run_report import altered, read_report
+
+SPATIAL = ("candidates", "tracks", "changes", "frames")
+PER_SORTIE = (*SPATIAL, "coverage", "dropped", "chips")
+PART = "night=2020-11-21/sortie=S0001/part-0.parquet"
+
+
+def contents(out):
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("kind", ["publication", "empty"])
+def test_every_spatial_file_is_conformant_geoparquet(tmp_path, make, kind):
+    publish(tmp_path, getattr(make, kind)())
+
+    for name in SPATIAL:
+        report = geoparquet_validator.check(str(tmp_path / name / "v1" / PART))
+        for conformance_class in ("core", "covering"):
+            assert geoparquet_validator.failed(report, conformance_class) == [], name
+        passed = {outcome["id"] for outcome in report["outcomes"] if outcome["status"] == "pass"}
+        assert "/conf/core/geo-metadata" in passed
+
+
+def test_nothing_found_is_a_file_without_rows_and_its_coverage(tmp_path, make):
+    publish(tmp_path, make.empty())
+
+    assert pq.ParquetFile(tmp_path / "candidates/v1" / PART).metadata.num_rows == 0
+    assert pq.ParquetFile(tmp_path / "coverage/v1" / PART).metadata.num_rows == 1
+    assert len(geopandas.read_parquet(tmp_path / "candidates/v1")) == 0
+
+
+def test_only_parquet_files_lie_under_a_data_set(tmp_path, make):
+    publish(tmp_path, make.publication())
+
+    roots = {path.split("/")[0] for path in contents(tmp_path)}
+    assert roots == {*PER_SORTIE, "runs"}
+    assert all(path.endswith(".parquet") for path in contents(tmp_path) if not path.startswith("runs/"))
+    assert not (tmp_path / "staging" / "S0001").exists()
+
+
+def two_sorties(out, make):
+    """One with rows, one without: their dictionaries and types differ unless the schema is frozen."""
+    publish(out, make.publication())
+    coverage = tuple(replace(row, sortie_id="S0002") for row in make.publication().coverage)
+    publish(out, make.empty(report=make.report(sortie_id="S0002"), coverage=coverage))
+
+
+def test_geopandas_opens_the_folder(tmp_path, make):
+    two_sorties(tmp_path, make)
+
+    frame = geopandas.read_parquet(tmp_path / "candidates/v1")
+
+    assert list(frame["candidate_id"]) == ["c0001", "c0002"]
+    assert set(frame.columns) >= {"night", "sortie"}
+    assert frame.crs.to_string() == "OGC:CRS84"
+    assert frame.geometry.iloc[0].exterior.is_ccw
+    assert str(frame["t_start"].dtype) == "datetime64[us, UTC]"
+
+
+def test_geopandas_reads_only_rows_in_a_box(tmp_path, make):
+    two_sorties(tmp_path, make)
+
+    frame = geopandas.read_parquet(tmp_path / "candidates/v1", bbox=(46.7507, 39.7, 46.76, 39.8))
+
+    assert list(frame["candidate_id"]) == ["c0001"]
+
+
+def test_duckdb_opens_the_folder(tmp_path, make):
+    two_sorties(tmp_path, make)
+
+    rows = duckdb.sql(
+        f"select candidate_id, side, sortie, bbox.xmin, reasons[1].code from"
+        f" read_parquet('{tmp_path}/candidates/v1/**/*.parquet', hive_partitioning=true) order by 1"
+    ).fetchall()
+
+    assert [row[:3] for row in rows] == [("c0001", "a", "S0001"), ("c0002", "a", "S0001")]
+    assert rows[0][4] == "two_views"
+
+
+@pytest.mark.parametrize("name", PER_SORTIE)
+def test_polars_opens_the_folder(tmp_path, make, name):
+    two_sorties(tmp_path, make)
+
+    frame = polars.scan_parquet(tmp_path / name / "v1", hive_partitioning=True).collect()
+
+    assert frame.height == pq.read_table(tmp_path / name / "v1").num_rows > 0
+    assert {"night", "sortie"} <= set(frame.columns)
+
+
+def test_missing_is_null_and_nothing_else(tmp_path, make):
+    nan = float("nan")
+    row = make.candidate(1, area_m2=nan, speed_mps=float("inf"), security_marking="", evidence_id=None)
+    publish(tmp_path, make.publication(candidates=(row,), chips=()))
+
+    read = pq.read_table(tmp_path / "candidates/v1" / PART, partitioning=None).to_pylist()[0]
+
+    assert [read[name] for name in ("area_m2", "speed_mps", "security_marking", "evidence_id")] == [None] * 4
+    change = pq.read_table(tmp_path / "changes/v1" / PART, partitioning=None).to_pylist()[0]
+    assert change["against"] == [{"code": "shadow_like", "parameters": [{"name": "share", "value": None}]}]
+
+
+def test_times_are_microseconds_in_utc(tmp_path, make):
+    publish(tmp_path, make.publication(candidates=(make.candidate(t_start_utc_ns=make.noon + 1_999),), chips=()))
+
+    read = pq.read_table(tmp_path / "candidates/v1" / PART, partitioning=None).to_pylist()[0]
+
+    assert read["t_start"] == datetime.fromtimestamp(make.noon // 10**9, UTC).replace(microsecond=1)
+
+
+def test_rows_in_any_order_give_the_same_bytes(tmp_path, make):
+    bundle = make.publication(candidates=tuple(make.candidate(n) for n in (3, 1, 2)))
+    backward = {
+        name: tuple(reversed(getattr(bundle, name)))
+        for name in ("candidates", "tracks", "changes", "frames", "coverage", "dropped", "chips")
+    }
+
+    publish(tmp_path / "a", bundle)
+    publish(tmp_path / "b", replace(bundle, **backward))
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_the_same_rows_again_leave_every_file_alone(tmp_path, make):
+    first = publish(tmp_path, make.publication())
+    before = {path: os.stat(tmp_path / path).st_mtime_ns for path in first.changed}
+
+    second = publish(tmp_path, make.publication(report=make.report(started_utc_ns=make.noon + 5)))
+
+    assert second.changed == ()
+    assert second.removed == ()
+    assert {path: os.stat(tmp_path / path).st_mtime_ns for path in before} == before
+    assert read_report(tmp_path, "S0001").started_utc_ns == make.noon + 5
+
+
+def test_a_changed_row_says_what_it_supersedes_and_the_old_one_stays_readable(tmp_path, make):
+    publish(tmp_path, make.publication())
+    old = (tmp_path / "candidates/v1" / PART).read_bytes()
+    changed = (make.candidate(1, candidate_id="c9999", score=0.5), make.candidate(2, evidence_id="T0001"))
+
+    report = publish(tmp_path, make.publication(candidates=changed, chips=())).report
+
+    rows = pq.read_table(tmp_path / "candidates/v1" / PART, partitioning=None).to_pylist()
+    assert {row["candidate_id"]: row["supersedes"] for row in rows} == {"c9999": "c0001", "c0002": None}
+    assert (report.superseded, report.withdrawn) == (("c0001",), ())
+    kept = list((tmp_path / "superseded/candidates/v1/sortie=S0001").iterdir())
+    assert [path.read_bytes() for path in kept] == [old]
+
+
+def test_an_unchanged_row_goes_on_saying_what_it_superseded(tmp_path, make):
+    revised = make.publication(candidates=(make.candidate(1, candidate_id="c9999"),), chips=())
+    publish(tmp_path, make.publication())
+    publish(tmp_path, revised)
+
+    assert publish(tmp_path, revised).changed == ()
+
+
+def test_a_row_that_is_gone_is_reported_as_withdrawn(tmp_path, make):
+    publish(tmp_path, make.publication())
+
+    report = publish(tmp_path, make.publication(candidates=(make.candidate(1),), chips=())).report
+
+    assert report.withdrawn == ("c0002",)
+
+
+def test_a_sortie_whose_night_was_corrected_stands_in_one_night_only(tmp_path, make):
+    publish(tmp_path, make.publication())
+    night = "2020-11-20"
+    moved = make.publication(
+        candidates=tuple(make.candidate(n, night_id=night, candidate_id=f"d{n}") for n in (1, 2)),
+        coverage=(),
+        chips=(),
+        report=make.report(night_id=night),
+    )
+
+    result = publish(tmp_path, moved)
+
+    assert len(result.removed) == len(PER_SORTIE)
+    standing = [path for path in contents(tmp_path) if not path.startswith(("superseded", "runs"))]
+    assert all("night=2020-11-20" in path for path in standing)
+    assert not (tmp_path / "candidates/v1/night=2020-11-21/sortie=S0001").exists()
+    assert set(geopandas.read_parquet(tmp_path / "candidates/v1")["supersedes"]) == {"c0001", "c0002"}
+
+
+def test_movers_that_match_no_rule_are_counted_and_not_published(tmp_path, make):
+    tracks = (make.track(1), make.track(2, MoverKind.PERSON_SIZE), make.track(3), make.track(4))
+    queue = make.candidate(2, evidence_id="T0001", member_ids=("T0001", "T0003"))
+
+    report = publish(tmp_path, make.publication(candidates=(queue,), tracks=tracks, chips=())).report
+
+    read = pq.read_table(tmp_path / "tracks/v1" / PART, partitioning=None)
+    assert read["track_id"].to_pylist() == ["T0001", "T0003"]
+    assert report.unmatched_movers == (("person_size", 1), ("vehicle_size", 1))
+
+
+def test_the_report_comes_back_as_written_and_tells_of_altered_files(tmp_path, make):
+    report = publish(tmp_path, make.publication()).report
+
+    assert read_report(tmp_path, "S0001") == report
+    assert dict(report.rows)["candidates"] == 2
+    assert altered(tmp_path, report) == ()
+    (tmp_path / "chips/v1" / PART).write_bytes(b"")
+    assert altered(tmp_path, report) == (f"chips/v1/{PART}",)
+    assert read_report(tmp_path, "S0002") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sortie_id": "0012"}, "begin with a letter"),
+        ({"sortie_id": "S/../../x"}, "begin with a letter"),
+        ({"night_id": "20201121"}, "no night id"),
+        ({"night_id": "2020-11-20"}, "rows of S0001"),
+    ],
+)
+def test_ids_that_would_spoil_the_folders_are_refused(tmp_path, make, changes, words):
+    with pytest.raises(PublishError, match=words):
+        publish(tmp_path, make.publication(report=make.report(**changes)))
+    assert contents(tmp_path) == {}
+
+
+def test_a_chip_of_no_candidate_is_refused(tmp_path, make):
+    with pytest.raises(PublishError, match="c0007"):
+        publish(tmp_path, make.publication(chips=(make.chip("c0007"),)))
+
+
+def test_a_missing_value_that_must_be_there_names_column_and_sortie(tmp_path, make):
+    with pytest.raises(PublishError, match=r"S0001 candidates row 0: 'detector' is missing"):
+        publish(tmp_path, make.publication(candidates=(make.candidate(detector=""),), chips=()))
+
+
+def test_the_schema_of_version_1_is_frozen():
+    """A name, type or order that changes here breaks readers of older files: make v2 instead."""
+    import hashlib
+
+    found = {dataset.name: hashlib.sha256(str(dataset.schema).encode()).hexdigest()[:12] for dataset in DATASETS}
+    assert set(found) == {*PER_SORTIE, "events"}

@@ -1,0 +1,37 @@
+"""The page of columns is what the schema says."""
+
+from pathlib import Path
+
+from pipeline.sinks.columns import PARTITION_KEYS
+from pipeline.sinks.columns_doc import page
+from pipeline.sinks.datasets import DATASETS
+
+PAGE = Path(__file__).parents[1] / "docs" / "columns.md"
+
+
+def test_the_committed_page_is_current():
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "columns changed: run `make docs`; a column of v1 must not be renamed, removed or retyped once released"
+    )
+
+
+def test_no_column_has_the_name_of_a_folder_key():
+    for dataset in DATASETS:
+        assert not set(PARTITION_KEYS) & set(dataset.schema.names), dataset.name
+
+
+def test_every_column_is_explained_and_every_unit_in_a_name_is_stated():
+    units = {"_m": "m", "_m2": "m²", "_deg": "°", "_mps": "m/s", "_px": "px", "_s": "s"}
+    for dataset in DATASETS:
+        for column in dataset.columns:
+            assert column.meaning.endswith("."), f"{dataset.name}.{column.name}"
+            suffix = "_" + column.name.rsplit("_", 1)[-1]
+            if suffix in units:
+                assert column.unit == units[suffix], f"{dataset.name}.{column.name}"
+
+
+def test_every_column_name_occurs_once_and_rows_have_an_order():
+    for dataset in DATASETS:
+        names = dataset.schema.names
+        assert len(names) == len(set(names))
+        assert set(dataset.order) <= set(names)
