@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from pipeline.records.agreement import RuleSpec
 from pipeline.records.arrays import Bool, Image
+from pipeline.records.contents import TelemetrySamples
 from pipeline.records.candidate import EventClass
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
 from pipeline.records.judgement import Abstention, Finding, Situation
 from pipeline.records.sortie import FrameRef
-from pipeline.records.telemetry import TelemetryTrack
 
 In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)
@@ -40,8 +40,8 @@ class TelemetryReader(Protocol):
         """Whether the file, of which `head` are the first 64 KiB, is of this format."""
         ...
 
-    def read(self, path: Path) -> TelemetryTrack:
-        """Read a whole file.
+    def read(self, path: Path) -> TelemetrySamples:
+        """Read a whole file, in its own order and with its faults; ingest sorts, gates and flags.
 
         Raises:
             InputError: The file cannot be used; the message says why.

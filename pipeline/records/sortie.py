@@ -34,6 +34,7 @@ class FrameRef:
         sha256: Of the file's bytes (for video: of the whole file).
         band: Visible or thermal.
         sensor: Name of the camera stream, e.g. ``FC300S``; frames of one sensor form one stream.
+        pts: Presentation time stamp in the video stream's own unit; 0 for a still.
     """
 
     frame_id: str
@@ -46,6 +47,7 @@ class FrameRef:
     sha256: str
     band: Band
     sensor: str
+    pts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

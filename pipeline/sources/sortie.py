@@ -1,0 +1,165 @@
+"""Any folder as a sortie: what each file in it is, by its content, and what it says."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.protocols import TelemetryReader
+from pipeline.records.contents import SortieContents, StatedFacts, Still, TelemetrySamples, Video
+from pipeline.records.dropped import Dropped
+from pipeline.records.sortie import Band
+from pipeline.records.strict_toml import read_toml
+from pipeline.sources.cameras import CameraClues, CameraTable, camera_of
+from pipeline.sources.regular_file import open_regular, sha256_of
+from pipeline.sources.sortie_folder import STAGE, FolderFile, list_files, sortie_id_of
+from pipeline.sources.stills import StillHead, is_still, read_still_head
+from pipeline.sources.telemetry import READERS
+from pipeline.sources.video import is_video, read_video
+
+FACTS_FILE = "sortie.toml"
+HEAD_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """How a folder is read.
+
+    Attributes:
+        video_every_s: Of a video, one frame in this time is used: 0.5 s lets frames overlap at 15 m/s from 40 m, and
+            movers be followed.
+    """
+
+    video_every_s: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not self.video_every_s >= 0:
+            raise ValueError("'video_every_s' must not be negative")
+
+
+def read_sortie(
+    folder: Path,
+    settings: ReadSettings,
+    cameras: CameraTable,
+    *,
+    sortie_id: str | None = None,
+    readers: Sequence[TelemetryReader] = READERS,
+) -> SortieContents:
+    """Read everything in a folder but the pixels. Nothing in it is changed.
+
+    Args:
+        folder: The sortie.
+        settings: How to read it.
+        cameras: Known cameras.
+        sortie_id: Instead of the one that ``sortie.toml`` or the folder's name gives.
+        readers: Telemetry formats, tried in order.
+
+    Raises:
+        ConfigError: The folder cannot be listed, or ``sortie.toml`` is wrong.
+        InputError: The stated sortie id is not one.
+    """
+    files, dropped = list_files(folder)
+    facts = (
+        read_toml(folder / FACTS_FILE).to(StatedFacts) if any(f.item == FACTS_FILE for f in files) else StatedFacts()
+    )
+    name = sortie_id_of(folder, sortie_id or facts.id)
+    reading = _Reading(settings, cameras, facts, readers)
+    for file in files:
+        if file.item == FACTS_FILE:
+            continue
+        try:
+            reading.take(file)
+        except InputError as error:
+            dropped.append(Dropped(STAGE, file.item, str(error), "unreadable"))
+        except _Passed as passed:
+            dropped.append(Dropped(STAGE, file.item, passed.reason, passed.code))
+    stills = _stills(reading.heads, facts, cameras)
+    return SortieContents(folder, name, facts, stills, tuple(reading.videos), tuple(reading.telemetry), tuple(dropped))
+
+
+class _Passed(Exception):  # noqa: N818 - not an error: the file is sound but of no use
+    """A file that is passed over."""
+
+    def __init__(self, reason: str, code: str) -> None:
+        super().__init__(reason)
+        self.reason, self.code = reason, code
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadStill:
+    file: FolderFile
+    head: StillHead
+    sha256: str
+
+
+class _Reading:
+    """Files sorted into what they are, while the folder is read."""
+
+    def __init__(
+        self, settings: ReadSettings, cameras: CameraTable, facts: StatedFacts, readers: Sequence[TelemetryReader]
+    ) -> None:
+        self.settings, self.cameras, self.facts, self.readers = settings, cameras, facts, readers
+        self.heads: list[_ReadStill] = []
+        self.videos: list[Video] = []
+        self.telemetry: list[TelemetrySamples] = []
+        self.seen: dict[str, str] = {}
+
+    def take(self, file: FolderFile) -> None:
+        """Read one file as what its first bytes say it is."""
+        with open_regular(file.path) as opened:
+            head = opened.read(HEAD_BYTES)
+        if is_still(head):
+            still = read_still_head(file.path, file.item)
+            self.heads.append(_ReadStill(file, still, self._hash_once(file)))
+        elif is_video(head):
+            sha256 = self._hash_once(file)
+            self.videos.append(read_video(file, sha256, self.settings.video_every_s, self.facts, self.cameras))
+        else:
+            reader = next((reader for reader in self.readers if reader.recognises(file.path, head)), None)
+            if reader is None:
+                raise _Passed("neither a picture, a video nor telemetry of a known format", "not_recognised")
+            samples = reader.read(file.path)
+            self.telemetry.append(replace(samples, item=file.item, sha256=self._hash_once(file)))
+
+    def _hash_once(self, file: FolderFile) -> str:
+        sha256 = sha256_of(file.path)
+        first = self.seen.setdefault(sha256, file.item)
+        if first != file.item:
+            raise _Passed(f"the same bytes as {first}", "duplicate_file")
+        return sha256
+
+
+def _stills(heads: Sequence[_ReadStill], facts: StatedFacts, table: CameraTable) -> tuple[Still, ...]:
+    """Stills with their cameras; sensors and frame ids told apart."""
+    stems = Counter(read.file.path.stem for read in heads)
+    variants: dict[str, set[str]] = {}
+    for read in heads:
+        variants.setdefault(_model(read.head), set()).add(_variant(read.head))
+    stills = []
+    for read in heads:
+        head, file = read.head, read.file
+        model = _model(head)
+        sensor = model if len(variants[model]) == 1 else f"{model} {_variant(head)}"
+        camera, error = camera_of(
+            CameraClues(head.tags.make, head.tags.model, head.size_px, head.exif, head.xmp), sensor, facts.camera, table
+        )
+        entry = table.find(head.tags.make, head.tags.model, head.size_px)
+        band = Band.THERMAL if Band.THERMAL in (head.band, entry.band if entry else None) else head.band
+        unique = stems[file.path.stem] == 1
+        frame_id = file.path.stem if unique else file.item.replace("/", "-")
+        stills.append(
+            Still(file.path, file.item, frame_id, head.size_px, read.sha256, band, sensor, head.tags, camera, error)
+        )
+    return tuple(stills)
+
+
+def _model(head: StillHead) -> str:
+    return head.tags.model or head.tags.make or "camera"
+
+
+def _variant(head: StillHead) -> str:
+    """Lenses of one model differ in size or focal length."""
+    focal = head.exif.number("focal_mm")
+    lens = f" {focal:.1f}mm" if focal > 0 else ""
+    return f"{head.size_px[0]}x{head.size_px[1]}{lens}"
