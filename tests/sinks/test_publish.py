@@ -1,6 +1,5 @@
 """A sortie's files: where they lie, who can open them, and what a second run does."""
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -85,10 +84,8 @@ def test_geopandas_reads_only_rows_in_a_box(tmp_path, make):
 def test_duckdb_opens_the_folder(tmp_path, make):
     two_sorties(tmp_path, make)
 
-    rows = duckdb.sql(
-        f"select candidate_id, side, sortie, bbox.xmin, reasons[1].code from"
-        f" read_parquet('{tmp_path}/candidates/v1/**/*.parquet', hive_partitioning=true) order by 1"
-    ).fetchall()
+    folder = duckdb.read_parquet(f"{tmp_path}/candidates/v1/**/*.parquet", hive_partitioning=True)
+    rows = folder.project("candidate_id, side, sortie, bbox.xmin, reasons[1].code").order("candidate_id").fetchall()
 
     assert [row[:3] for row in rows] == [("c0001", "a", "S0001"), ("c0002", "a", "S0001")]
     assert rows[0][4] == "two_views"
@@ -139,13 +136,13 @@ def test_rows_in_any_order_give_the_same_bytes(tmp_path, make):
 
 def test_the_same_rows_again_leave_every_file_alone(tmp_path, make):
     first = publish(tmp_path, make.publication())
-    before = {path: os.stat(tmp_path / path).st_mtime_ns for path in first.changed}
+    before = {path: (tmp_path / path).stat().st_mtime_ns for path in first.changed}
 
     second = publish(tmp_path, make.publication(report=make.report(started_utc_ns=make.noon + 5)))
 
     assert second.changed == ()
     assert second.removed == ()
-    assert {path: os.stat(tmp_path / path).st_mtime_ns for path in before} == before
+    assert {path: (tmp_path / path).stat().st_mtime_ns for path in before} == before
     assert read_report(tmp_path, "S0001").started_utc_ns == make.noon + 5
 
 
