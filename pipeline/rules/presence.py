@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -67,7 +68,15 @@ def shape_of(situation: Situation) -> BaseGeometry:
     """Way of a mover, outline of a change, in site metres."""
     found = situation.evidence
     if isinstance(found, Change):
-        return Polygon(found.outline_m) if len(found.outline_m) >= 3 else Point(situation.xy_m[0])
+        return _outline(found, situation)
     if len(situation.xy_m) < 2 or not np.ptp(situation.xy_m, axis=0).any():
         return Point(situation.xy_m[0])
     return LineString(situation.xy_m)
+
+
+def _outline(change: Change, situation: Situation) -> BaseGeometry:
+    """The outline as a valid polygon; where it encloses nothing, the place."""
+    if len(change.outline_m) < 3:
+        return Point(situation.xy_m[0])
+    drawn = shapely.make_valid(Polygon(change.outline_m), method="structure", keep_collapsed=False)
+    return drawn if drawn.area > 0 else Point(situation.xy_m[0])
