@@ -1,0 +1,235 @@
+"""Frames on the ground to the tiles of tonight's orthophoto.
+
+Each pixel comes from the frame that saw its ground best: registered before unregistered, then the steeper and finer
+look; among equals the earlier frame. Nothing is blended, so that no detail is invented. A second picture holds the
+best look from another viewpoint, where parallax betrays what stands up from the ground.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import Polygon, box
+
+from pipeline.errors import GeometryError
+from pipeline.geometry.ground_warp import GroundRaster, ImageView, Warp, ground_warp
+from pipeline.geometry.projection import SiteFrame
+from pipeline.geometry.terrain_ray import HeightGrid
+from pipeline.records.arrays import Image
+from pipeline.records.frame import GeorefMethod, GroundFrame
+from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey
+from pipeline.stages.tile_store import TileStore, TileWork
+
+GSD_LADDER_MM = (10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
+"""Ground sample distances of the fixed grids, so that flights of like height share one."""
+
+_ONE_MAP = np.empty(0, np.float32)  # columns and rows come in a single two-channel map
+
+
+@dataclass(frozen=True, slots=True)
+class MosaicSettings:
+    """How the orthophoto is made.
+
+    Attributes:
+        gsd_mm: Ground sample distance in UTM millimetres; None: the ladder's first step that is no finer than the
+            flight's median.
+        second_view_base: Least distance between the two viewpoints of a pixel, as a share of the height above ground.
+        max_ellipse_m: Frames whose 95 % semi-major axis is longer stay out of the mosaic.
+        tiles_in_memory: Others wait on disk.
+    """
+
+    gsd_mm: int | None = None
+    second_view_base: float = 0.15
+    max_ellipse_m: float = 50.0
+    tiles_in_memory: int = 24
+
+
+def choose_gsd_mm(frames: Sequence[GroundFrame], settings: MosaicSettings, archived_mm: Collection[int] = ()) -> int:
+    """Ground sample distance of a sortie's tiles.
+
+    Args:
+        frames: Placed frames.
+        settings: A stated distance goes first.
+        archived_mm: Distances that the archive holds here: the finest that is at most twice the flight's own is
+            taken, so that flights at slightly different heights can be compared.
+
+    Raises:
+        GeometryError: No frame is placed.
+    """
+    if settings.gsd_mm is not None:
+        return settings.gsd_mm
+    if not frames:
+        raise GeometryError("no frame is placed, so there is no orthophoto to make; see what was dropped")
+    median_mm = float(np.median([frame.gsd_m for frame in frames])) * 1000
+    own = next((step for step in GSD_LADDER_MM if step >= median_mm), GSD_LADDER_MM[-1])
+    shared = [step for step in sorted(archived_mm) if own <= step <= 2 * own]
+    return shared[0] if shared else own
+
+
+class Mosaic:
+    """Grows tile by tile as frames come in, in order of time."""
+
+    def __init__(
+        self,
+        site: SiteFrame,
+        terrain: HeightGrid,
+        settings: MosaicSettings,
+        folder: Path,
+        sortie_id: str,
+        *,
+        gsd_mm: int,
+        write_tile: Callable[[Path, Tile], TileEntry],
+    ) -> None:
+        """Start an empty mosaic.
+
+        Args:
+            site, terrain: Of the sortie, heights settled.
+            settings: As configured.
+            folder: Exists and is empty; the finished tiles and, for a while, the waiting ones.
+            sortie_id: Whose.
+            gsd_mm: From `choose_gsd_mm`.
+            write_tile: Writes one tile below a folder: `pipeline.archive.tile_file.write_tile`.
+        """
+        self._site, self._terrain, self._settings = site, terrain, settings
+        self._folder, self._sortie_id, self._gsd_mm = folder, sortie_id, gsd_mm
+        self._write_tile = write_tile
+        self._frames: list[GroundFrame] = []
+        self._store = TileStore(folder / "waiting", settings.tiles_in_memory)
+        self._stretch: tuple[float, float] | None = None
+
+    def add(self, frame: GroundFrame, image: Image) -> bool:
+        """Lay a frame on the tiles that it touches; False when its place is too vague for that.
+
+        Raises:
+            GeometryError: The camera is below the terrain.
+            OSError: The disk is full.
+        """
+        if not frame.ellipse_m[0] <= self._settings.max_ellipse_m:
+            return False
+        number = len(self._frames)
+        self._frames.append(frame)
+        picture = self._as_rgb(image)
+        view = ImageView(
+            frame.camera.size_px, frame.camera.K, frame.camera.distortion, frame.pose.eye_m, frame.pose.rotation
+        )
+        far = self._other_viewpoints(frame)
+        for key in tiles_of(frame.footprint_m, self._site, self._gsd_mm):
+            corner = self._site.from_utm(np.array([[key.west_m, key.north_m]]))[0]
+            raster = GroundRaster(float(corner[0]), float(corner[1]), key.gsd_mm / 1000 / self._site.scale, TILE_PX)
+            warp = ground_warp(view, self._terrain, raster)
+            if warp.box[0] < warp.box[1]:
+                _lay(self._store.open(key), warp, picture, number, _rank(warp, frame), far)
+        return True
+
+    def finish(self) -> list[TileEntry]:
+        """Write all tiles, in order of their keys.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        entries = []
+        for key in self._store.known():
+            tile = self._tile(key, self._store.take(key))
+            if tile is not None:
+                entries.append(self._write_tile(self._folder, tile))
+        self._store.close()
+        return entries
+
+    def _tile(self, key: TileKey, work: TileWork) -> Tile | None:
+        """A finished tile that names only the frames in it."""
+        views = work.views()
+        used = np.unique(np.concatenate([view.source[view.valid] for view in views]))
+        if not len(used):
+            return None
+        renumbered = np.full(len(self._frames) + 1, -1, np.int16)
+        renumbered[used] = np.arange(len(used))
+        for view in views:
+            view.source[...] = renumbered[view.source]
+        frames = [self._frames[index] for index in used]
+        eyes = np.array([frame.pose.eye_m for frame in frames])
+        eyes[:, :2] = self._site.to_utm(eyes[:, :2])
+        return Tile(
+            key,
+            self._sortie_id,
+            views,
+            tuple(frame.ref.frame_id for frame in frames),
+            tuple(frame.ref.t_utc_ns for frame in frames),
+            eyes,
+            max(float(frame.ellipse_m[0]) for frame in frames),
+        )
+
+    def _other_viewpoints(self, frame: GroundFrame) -> NDArray[np.bool_]:
+        """``(F + 1,)`` whether each frame so far stood far enough away; the last stands for "none" (index -1)."""
+        eyes = np.array([known.pose.eye_m for known in self._frames])
+        base = np.linalg.norm(eyes - frame.pose.eye_m, axis=1)
+        ground = float(np.nan_to_num(self._terrain.height_at(frame.pose.eye_m[None, :2])[0], nan=self._lowest()))
+        return np.append(base >= self._settings.second_view_base * (frame.pose.eye_m[2] - ground), False)
+
+    def _lowest(self) -> float:
+        return self._terrain.range_m()[0]
+
+    def _as_rgb(self, image: Image) -> NDArray[np.uint8]:
+        """Three channels; thermal counts stretched as in the first frame, so that all frames share one scale."""
+        if image.ndim == 3:
+            return np.ascontiguousarray(image, np.uint8)
+        if image.dtype != np.uint8:
+            if self._stretch is None:
+                low, high = np.percentile(image, [0.5, 99.5])
+                margin = max(float(high - low), 1.0) / 4
+                self._stretch = float(low) - margin, float(high) + margin
+            low, high = self._stretch
+            image = np.clip((image - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def tiles_of(footprint_m: NDArray[np.float64], site: SiteFrame, gsd_mm: int) -> list[TileKey]:
+    """Tiles that a footprint ``(N, 2)`` touches, in order."""
+    outline = Polygon(site.to_utm(footprint_m))
+    span = TileKey(site.epsg, gsd_mm, 0, 0).span_m
+    west, south, east, north = outline.bounds
+    keys = [
+        TileKey(site.epsg, gsd_mm, column, row)
+        for column in range(int(west // span), int(east // span) + 1)
+        for row in range(int(south // span), int(north // span) + 1)
+    ]
+    return [
+        key for key in keys if outline.intersects(box(key.west_m, key.north_m - span, key.west_m + span, key.north_m))
+    ]
+
+
+def _rank(warp: Warp, frame: GroundFrame) -> NDArray[np.uint16]:
+    """``(size, size)`` 1 to 65535: registered frames in the upper half; 0 where nothing is seen."""
+    top, bottom, left, right = warp.box
+    part = np.s_[top:bottom, left:right]
+    floor = 32768 if frame.pose.method is not GeorefMethod.TELEMETRY_ONLY else 1
+    rank = (warp.quality[part] * 32766).astype(np.uint16) + np.uint16(floor)
+    rank[warp.seen[part] == 0] = 0
+    return np.asarray(rank, np.uint16)
+
+
+def _lay(
+    work: TileWork,
+    warp: Warp,
+    picture: NDArray[np.uint8],
+    number: int,
+    rank: NDArray[np.uint16],
+    far: NDArray[np.bool_],
+) -> None:
+    """Put a frame where it is the best look, and keep what it displaces, or itself, as the look from elsewhere."""
+    top, bottom, left, right = warp.box
+    part = np.s_[top:bottom, left:right]
+    laid = cv2.remap(picture, warp.pixels[part], _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    colours = np.asarray(laid, np.uint8)
+    best, second = work.best(part), work.second(part)
+    wins = rank > best.rank
+    apart = far[best.source]
+    # what loses the first place becomes the other look, unless both come from one viewpoint
+    displaced = wins & apart
+    second.copy_from(best, displaced)
+    stale = wins & ~apart & ~far[second.source]
+    second.clear(stale)
+    best.put(colours, rank, number, wins)
+    second.put(colours, rank, number, ~wins & apart & (rank > second.rank))
