@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from detectors.movement.settings import MovementSettings
 
 Plane = NDArray[np.float32]
+Points = NDArray[np.float32]
+
+SAMPLE = 32
+"""Pixels that stand for a blob when it is looked for elsewhere."""
 
 REACH = 0.3
 """Widest gap between fragments, as a share of the smaller one's size."""
@@ -17,7 +21,7 @@ MIN_FILL = 0.25
 """Least share of a joined box that is above the weak threshold."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Blob:
     """Something that differs.
 
@@ -25,6 +29,7 @@ class Blob:
         left, top, width, height: Box in analysed pixels.
         area: Pixels above the weak threshold.
         peak: Largest score.
+        pixels: ``(n, 2)`` column and row of at most `SAMPLE` pixels above the weak threshold.
     """
 
     left: float
@@ -33,6 +38,7 @@ class Blob:
     height: float
     area: float
     peak: float
+    pixels: Points
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -53,11 +59,17 @@ def find_blobs(score: Plane, settings: MovementSettings) -> list[Blob]:
     np.maximum.at(peak, label, score[where])
     area = np.bincount(label, minlength=count)
     largest = settings.max_area_share * score.size
-    kept = [
-        Blob(*(float(v) for v in stats[k, :4]), float(area[k]), float(peak[k]))
-        for k in range(1, count)
-        if peak[k] >= 1.0 and settings.min_area_px <= area[k] and stats[k, 2] * stats[k, 3] <= largest
-    ]
+    order = np.argsort(label, kind="stable")
+    ends = np.searchsorted(label[order], np.arange(count + 1))
+    kept = []
+    for k in range(1, count):
+        left, top, width, height = (float(v) for v in stats[k, :4])
+        if peak[k] < 1.0 or area[k] < settings.min_area_px or width * height > largest:
+            continue
+        own = order[ends[k] : ends[k + 1]]
+        own = own[:: -(-len(own) // SAMPLE)]
+        pixels = np.stack([where[1][own], where[0][own]], axis=1).astype(np.float32)
+        kept.append(Blob(left, top, width, height, float(area[k]), float(peak[k]), pixels))
     return join(kept)
 
 
@@ -88,4 +100,4 @@ def _union(a: Blob, b: Blob) -> Blob | None:
         return None
     if (a.area + b.area) < MIN_FILL * (right - left) * (bottom - top):
         return None
-    return Blob(left, top, right - left, bottom - top, a.area + b.area, max(a.peak, b.peak))
+    return Blob(left, top, right - left, bottom - top, a.area + b.area, max(a.peak, b.peak), np.concatenate([a.pixels, b.pixels]))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.movement.picture import Grey, Picture
+from detectors.movement.relief import Points, Relief, measure_relief
 from detectors.movement.settings import MovementSettings
 from detectors.movement.stabilise import corners, follow
 from pipeline.records.arrays import Float
@@ -31,7 +32,7 @@ class Comparison:
         noise: Standard deviation of the difference over unmoved ground.
         flow: ``(rows, columns, 2)`` where the background of each node of the picture lies in the aligned reference,
             less the node itself, in pixels.
-        relief_px: Largest parallax that the scene's corners show.
+        relief: Parallax between the two; None where the scene is flat.
     """
 
     residual: Grey
@@ -39,7 +40,7 @@ class Comparison:
     texture: Grey
     noise: float
     flow: Plane
-    relief_px: float
+    relief: Relief | None
 
 
 class Comparer:
@@ -55,29 +56,28 @@ class Comparer:
         to_half = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
         half_h = to_half @ homography @ np.linalg.inv(to_half)
         moved = np.asarray(cv2.warpPerspective(other.half, half_h, half_size), np.uint8)
-        seen = cv2.warpPerspective(np.full_like(other.half, 255), half_h, half_size, flags=cv2.INTER_NEAREST)
+        seen = cv2.warpPerspective(_scene(other), half_h, half_size, flags=cv2.INTER_NEAREST)
         seen = np.asarray(cv2.erode(seen, np.ones((7, 7), np.uint8), borderValue=0), np.uint8)
+        seen = np.minimum(seen, _scene(now))
         if float(np.mean(seen[::4, ::4] > 0)) < self._settings.min_overlap:
             return None
         moved[seen == 0] = now.half[seen == 0]
-        relief_px = self._relief(now.half, moved, seen)
+        points, there = self._corners(now.half, moved, seen)
+        away = np.hypot(*(there - points).T)
+        relief_px = 1.5 * float(np.quantile(away, 0.9)) if len(away) >= 12 else 0.0
         flow, loose = self._background_flow(now.half, moved, relief_px)
         aligned = _resample(other.grey, homography, flow, now.size)
         aligned = _match_light(now.grey, aligned, seen)
-        return _difference(now, aligned, seen, flow, loose, relief_px)
+        return _difference(now, aligned, seen, flow, loose, measure_relief(points, there))
 
-    def _relief(self, half: Grey, moved: Grey, seen: Grey) -> float:
-        """Parallax of the scene in pixels: a high quantile of how far grid-balanced corners left the plane."""
-        points = corners(half)[::3]
-        points = (points - 0.5) / 2
+    def _corners(self, half: Grey, moved: Grey, seen: Grey) -> tuple[Points, Points]:
+        """Grid-balanced corners of the picture and where the aligned reference has them, in full pixels."""
+        points = (corners(half)[::2] - np.float32(0.5)) / 2
         if len(points) < 12:
-            return 0.0
+            return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
         there, good = follow(half, moved, points)
         good &= seen[points[:, 1].astype(int), points[:, 0].astype(int)] > 0
-        if good.sum() < 12:
-            return 0.0
-        away = 2 * np.hypot(*(there - points)[good].T)
-        return float(np.quantile(away, 0.9)) * 1.5
+        return points[good] * 2 + np.float32(0.5), there[good] * 2 + np.float32(0.5)
 
     def _background_flow(self, half: Grey, moved: Grey, relief_px: float) -> tuple[Plane, NDArray[np.bool_]]:
         """Smooth flow of the background on nodes, and the nodes where it is too ragged to be trusted."""
@@ -94,6 +94,13 @@ class Comparer:
         ragged = np.hypot(*(raw - smooth).transpose(2, 0, 1)) > 1.0
         spread = cv2.blur(ragged.astype(np.float32), (5, 5)) > 0.35
         return smooth, np.asarray(spread, np.bool_)
+
+
+def _scene(picture: Picture) -> Grey:
+    mask = np.zeros_like(picture.half)
+    left, top, right, bottom = picture.frame
+    mask[top:bottom, left:right] = 255
+    return mask
 
 
 def _resample(grey: Grey, homography: Float, flow: Plane, size: tuple[int, int]) -> Grey:
@@ -133,7 +140,7 @@ def _match_light(grey: Grey, aligned: Grey, seen: Grey) -> Grey:
 
 
 def _difference(
-    now: Picture, aligned: Grey, seen: Grey, flow: Plane, loose: NDArray[np.bool_], relief_px: float
+    now: Picture, aligned: Grey, seen: Grey, flow: Plane, loose: NDArray[np.bool_], relief: Relief | None
 ) -> Comparison:
     kernel = np.ones((3, 3), np.uint8)
     high, low = cv2.dilate(aligned, kernel), cv2.erode(aligned, kernel)
@@ -147,7 +154,7 @@ def _difference(
     residual[~valid] = 0
     plain = cv2.absdiff(now.grey, aligned)[::7, ::7][valid[::7, ::7]]
     return Comparison(
-        np.asarray(residual, np.uint8), valid, np.asarray(cv2.subtract(high, low), np.uint8), _noise(plain), flow, relief_px
+        np.asarray(residual, np.uint8), valid, np.asarray(cv2.subtract(high, low), np.uint8), _noise(plain), flow, relief
     )
 
 

@@ -32,5 +32,17 @@ def moves(life: Life, dt_s: float, settings: MovementSettings) -> bool:
         return False
     if net < settings.straightness * life.path_px:
         return False
-    explained = np.mean([m.sight.explained for m in life.moments if m.sight is not None])
-    return bool(explained < 0.5)
+    return explained_share(life) < settings.max_explained_share
+
+
+def stands(life: Life, settings: MovementSettings) -> bool:
+    """Whether a declared track still holds when its whole life is known."""
+    last = max(k for k, m in enumerate(life.moments) if m.sight is not None)
+    if life.hits < settings.hit_share * (last + 1):
+        return False
+    return explained_share(life) < settings.max_explained_share
+
+
+def explained_share(life: Life) -> float:
+    """Share of its sights that relief alone could make."""
+    return float(np.mean([m.sight.explained for m in life.moments if m.sight is not None]))

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detectors.movement.blobs import find_blobs
+from detectors.movement.blobs import Blob, find_blobs
 from detectors.movement.compare import BLOCK_PX, Comparer, Comparison
-from detectors.movement.evidence import Pair, agreement
-from detectors.movement.life import Life, Patch, Sight
+from detectors.movement.evidence import Evidence, Pair, agreement
+from detectors.movement.life import Patch, Sight
 from detectors.movement.output import to_image_tracks
 from detectors.movement.picture import Darkroom, Grey, Picture
+from detectors.movement.relief import explained
 from detectors.movement.settings import MovementSettings
 from detectors.movement.stabilise import register
 from detectors.movement.tracker import Tracker
@@ -127,12 +128,17 @@ class MotionSession:
     def _look(self, index: int) -> None:
         link = self._at(index)
         pairs, offsets = self._compare(index)
-        score = agreement(pairs, self._settings)
+        evidence = agreement(pairs, self._settings)
         sights: list[Sight] = []
-        if score is not None:
-            blobs = sorted(find_blobs(score, self._settings), key=lambda b: -b.peak * np.sqrt(b.area))[:MAX_SIGHTS]
-            sights = [Sight(b, _patch(link.picture.grey, b.left, b.top, b.width, b.height), False) for b in blobs]
-        self._seen[link.picture.ordinal] = score is not None
+        if evidence is not None:
+            blobs = find_blobs(evidence.score, self._settings)
+            blobs = sorted(blobs, key=lambda b: -b.peak * np.sqrt(b.area))[:MAX_SIGHTS]
+            relief = self._relief_explains(index, pairs, offsets, evidence, blobs)
+            sights = [
+                Sight(b, _patch(link.picture.grey, b.left, b.top, b.width, b.height), bool(flat))
+                for b, flat in zip(blobs, relief, strict=True)
+            ]
+        self._seen[link.picture.ordinal] = evidence is not None
         self._follow(link, pairs[0] if pairs else None, offsets[0] if offsets else 1, sights)
         self._next += 1
 
@@ -147,6 +153,23 @@ class MotionSession:
             return
         dt_s = link.picture.t_s - self._at(link.index - 1).picture.t_s
         self._tracker.step(link.index, link.from_previous, drift_at, dt_s, sights)
+
+    def _relief_explains(
+        self, index: int, pairs: list[Pair], offsets: list[int], evidence: Evidence, blobs: list[Blob]
+    ) -> Bool:
+        """Which blobs a still scene with relief could make, judged at the baseline that shows each one best."""
+        result = np.zeros(len(blobs), np.bool_)
+        chosen = np.array([_foremost(evidence, blob) for blob in blobs])
+        for k, (pair, offset) in enumerate(zip(pairs, offsets, strict=True)):
+            own = np.nonzero(chosen == k)[0] if len(blobs) else np.empty(0, np.int64)
+            for side, other in ((pair.before, index - offset), (pair.after, index + offset)):
+                way = self._way(index, other) if side is not None and side.relief is not None and len(own) else None
+                if way is None or side is None or side.relief is None:
+                    continue
+                pixels = [blobs[b].pixels for b in own]
+                now, then = self._at(index).picture.grey, self._at(other).picture.grey
+                result[own] |= explained(now, then, way, side.relief, pixels)
+        return result
 
     def _compare(self, index: int) -> tuple[list[Pair], list[int]]:
         pairs, offsets = [], []
@@ -172,6 +195,13 @@ class MotionSession:
         return offsets if len(offsets) > 1 else [offsets[0], offsets[0] + 1]
 
     def _against(self, index: int, other: int) -> Comparison | None:
+        homography = self._way(index, other)
+        if homography is None:
+            return None
+        return self._comparer.compare(self._at(index).picture, self._at(other).picture, homography)
+
+    def _way(self, index: int, other: int) -> Float | None:
+        """Homography from one picture of the window to another; None where the thread is broken."""
         if not self._window[0].index <= other < self._count:
             return None
         homography = np.eye(3)
@@ -180,9 +210,13 @@ class MotionSession:
             if step is None:
                 return None
             homography = step @ homography
-        if other > index:
-            homography = np.linalg.inv(homography)
-        return self._comparer.compare(self._at(index).picture, self._at(other).picture, homography)
+        return np.asarray(np.linalg.inv(homography) if other > index else homography, np.float64)
+
+
+def _foremost(evidence: Evidence, blob: Blob) -> int:
+    """The pair that most of a blob's pixels come from."""
+    columns, rows = blob.pixels.T.astype(int)
+    return int(np.bincount(evidence.by_pair[rows, columns]).argmax())
 
 
 def _drift(pair: Pair | None, offset: int, point: Float) -> Float:

@@ -24,25 +24,43 @@ class Pair:
     after: Comparison | None
 
 
-def agreement(pairs: list[Pair], settings: MovementSettings) -> Plane | None:
-    """Residual over threshold, ``(h, w)``: above 1 is something that moves. None without two references.
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What speaks for movement in one picture.
+
+    Attributes:
+        score: ``(h, w)`` residual over threshold: above 1 is something that moves.
+        by_pair: ``(h, w)`` index of the pair that says so.
+    """
+
+    score: Plane
+    by_pair: Grey
+
+
+def agreement(pairs: list[Pair], settings: MovementSettings) -> Evidence | None:
+    """Where references agree. None without two of them.
 
     A thing that moves differs from the background before *and* after; the hole that it left differs from one side
     only. Where only one side saw the place, two baselines of that side must agree.
     """
     best: Plane | None = None
+    source: Grey | None = None
     for index, pair in enumerate(pairs):
         common = _common(pairs, index)
         if common is None:
             continue
-        sources = [c for c in (pair.before, pair.after) if c is not None]
-        level = max(settings.min_contrast, settings.noise_factor * max(c.noise for c in sources))
+        sides = [c for c in (pair.before, pair.after) if c is not None]
+        level = max(settings.min_contrast, settings.noise_factor * max(c.noise for c in sides))
         threshold = _clutter(common, settings.clutter_factor) + np.float32(level)
-        texture = sources[0].texture if len(sources) == 1 else np.maximum(sources[0].texture, sources[1].texture)
+        texture = sides[0].texture if len(sides) == 1 else np.maximum(sides[0].texture, sides[1].texture)
         threshold += np.float32(settings.texture_factor) * texture
         score = common / threshold
-        best = score if best is None else np.maximum(best, score)
-    return best
+        if best is None or source is None:
+            best, source = score, np.full(score.shape, index, np.uint8)
+        else:
+            source[score > best] = index
+            best = np.maximum(best, score)
+    return None if best is None or source is None else Evidence(best, source)
 
 
 def _common(pairs: list[Pair], index: int) -> Grey | None:

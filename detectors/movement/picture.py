@@ -10,6 +10,9 @@ from pipeline.records.arrays import Image
 
 Grey = NDArray[np.uint8]
 
+BLACK = 20
+"""Grey level under which a whole row or column at the edge is no picture."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
@@ -20,12 +23,14 @@ class Picture:
         t_s: Seconds since the first frame.
         grey: ``(h, w)`` slightly blurred, so that noise and interlacing of pixels don't count as movement.
         half: ``(h / 2, w / 2)`` for flow and corners.
+        frame: ``(4,)`` left, top, right, bottom of the scene within black bars, in pixels of `half`.
     """
 
     ordinal: int
     t_s: float
     grey: Grey
     half: Grey
+    frame: tuple[int, int, int, int]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -58,7 +63,7 @@ class Darkroom:
         grey = self._stretch(np.asarray(flat, np.uint16)) if flat.dtype == np.uint16 else np.asarray(flat, np.uint8)
         half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
-        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), np.asarray(half, np.uint8))
+        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), np.asarray(half, np.uint8), _within_bars(np.asarray(half, np.uint8)))
 
     def _stretch(self, counts: NDArray[np.uint16]) -> Grey:
         low, high = (float(v) for v in np.percentile(counts[::4, ::4], (0.5, 99.5)))
@@ -69,3 +74,13 @@ class Darkroom:
         span = max(high - low, 64.0) + 2 * margin
         levels = (counts.astype(np.float32) - np.float32(low - margin)) * np.float32(255 / span)
         return np.asarray(np.clip(levels, 0, 255), np.uint8)
+
+
+def _within_bars(half: Grey) -> tuple[int, int, int, int]:
+    """The scene without the black bars of a letterboxed or digitised picture, which stand still as the scene moves."""
+    edges = []
+    for lines in (half.T, half):
+        lit = np.flatnonzero(np.quantile(lines[:, ::3], 0.95, axis=1) > BLACK)
+        edges.append((int(lit[0]), int(lit[-1]) + 1) if len(lit) else (0, len(lines)))
+    (left, right), (top, bottom) = edges
+    return left + 2 * (left > 0), top + 2 * (top > 0), right - 2 * (right < half.shape[1]), bottom - 2 * (bottom < half.shape[0])

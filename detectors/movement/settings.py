@@ -28,6 +28,7 @@ class MovementSettings:
         hit_share: Least share of the analysed frames of its life in which a mover is seen.
         displacement_sigmas: Net displacement against the local background, in its own standard deviations.
         straightness: Least ratio of net displacement to length of path while a mover is being declared.
+        max_explained_share: Largest share of a mover's sights that a still scene with relief could make.
         gap_s: Longest gap that is bridged.
     """
 
@@ -47,7 +48,8 @@ class MovementSettings:
     speed_sigma_share_hz: float = 0.05
     confirm_s: float = 0.6
     min_hits: int = 3
-    hit_share: float = 0.6
+    hit_share: float = 0.5
     displacement_sigmas: float = 4.0
     straightness: float = 0.6
+    max_explained_share: float = 0.5
     gap_s: float = 0.6

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from detectors.movement.declare import moves
+from detectors.movement.declare import moves, stands
 from detectors.movement.life import Life, Moment, Sight, born, correct, measurement_sigma, predict
 from detectors.movement.settings import MovementSettings
 from pipeline.records.arrays import Float
@@ -55,7 +55,8 @@ class Tracker:
 
     def movers(self) -> list[Life]:
         """Everything that was declared to move, in order of birth."""
-        return sorted((life for life in self._over + self._alive if life.declared), key=lambda life: life.number)
+        told = [life for life in self._over + self._alive if life.declared and stands(life, self._settings)]
+        return sorted(told, key=lambda life: life.number)
 
     def _assign(self, sights: list[Sight]) -> dict[int, int]:
         if not self._alive or not sights:

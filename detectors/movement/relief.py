@@ -1,0 +1,113 @@
+"""What relief alone could make of a still scene: plane plus parallax.
+
+Under a homography of the ground, a still thing that is not on the ground seems to move along the line through it and
+the epipole, the further the taller it is. What can be found again on that line, no further away than the tall things
+of the scene go, may be such a thing.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.movement.picture import Grey
+from pipeline.records.arrays import Bool, Float
+
+Points = NDArray[np.float32]
+
+HYPOTHESES = 240
+OFF_PLANE_PX = 1.2
+"""Corners that left the plane further than this tell of relief."""
+
+FOUND_AGAIN = 0.4
+"""A thing is found again where its pixels differ less than this share of how they differ in place."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relief:
+    """The parallax between two pictures.
+
+    Attributes:
+        epipole: ``(3,)`` homogeneous, in the picture's pixels.
+        toward: Tall things move toward the epipole (1), away from it (-1), or both occur (0).
+        reach_px: How far the tallest go.
+    """
+
+    epipole: Float
+    toward: int
+    reach_px: float
+
+    def direction(self, points: Float) -> Float:
+        """``(N, 2)`` unit vectors toward the epipole."""
+        away = self.epipole[:2] - points * self.epipole[2]
+        return np.asarray(away / np.maximum(np.hypot(*away.T), 1e-9)[:, None], np.float64)
+
+
+def measure_relief(points: Points, there: Points) -> Relief | None:
+    """Epipole and reach from corners in the picture and in the aligned reference, ``(N, 2)`` each.
+
+    None when too few corners leave the plane, or when they don't agree on one epipole: then parallax explains nothing.
+    """
+    motion = (there - points).astype(np.float64)
+    length = np.hypot(*motion.T)
+    off = (length > OFF_PLANE_PX) & (length < 150)
+    if off.sum() < max(12, 0.03 * len(points)):
+        return None
+    at, unit = points[off].astype(np.float64), motion[off] / length[off, None]
+    lines = np.column_stack([-unit[:, 1], unit[:, 0], unit[:, 1] * at[:, 0] - unit[:, 0] * at[:, 1]])
+    n = len(at)
+    rounds = np.arange(HYPOTHESES)
+    first = rounds * n // HYPOTHESES
+    second = (first + 1 + (rounds * 7919) % (n - 1)) % n
+    crossings = np.cross(lines[first], lines[second])
+    crossings /= np.maximum(np.abs(crossings).max(axis=1), 1e-9)[:, None]
+    away = crossings[:, None, :2] - at[None] * crossings[:, None, 2:]
+    away /= np.maximum(np.hypot(away[..., 0], away[..., 1]), 1e-9)[..., None]
+    across = np.abs(away[..., 0] * unit[:, 1] - away[..., 1] * unit[:, 0]) * length[off]
+    agreeing = across < np.maximum(0.6, 0.15 * length[off])
+    best = int(np.argmax(agreeing.sum(axis=1)))
+    inlying = agreeing[best]
+    if inlying.mean() < 0.5:
+        return None
+    along = (away[best] * unit).sum(axis=1)[inlying]
+    share = float(np.mean(along > 0))
+    toward = 1 if share > 0.9 else -1 if share < 0.1 else 0
+    return Relief(crossings[best], toward, 1.3 * float(np.quantile(length[off][inlying], 0.97)) + 1.0)
+
+
+def explained(now: Grey, other: Grey, homography: Float, relief: Relief, pixels: list[Points]) -> Bool:
+    """Which things relief alone could make.
+
+    Args:
+        now: The picture.
+        other: The reference as taken.
+        homography: From the reference to the picture.
+        relief: Between the two.
+        pixels: For each thing ``(n, 2)`` pixels, column and row, that differ from the reference.
+
+    Returns:
+        ``(len(pixels),)`` True where the thing is found again on its epipolar line.
+    """
+    if not pixels:
+        return np.zeros(0, np.bool_)
+    counts = np.array([len(p) for p in pixels])
+    start = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    at = np.concatenate(pixels).astype(np.float64)
+    middle = np.array([p.mean(axis=0) for p in pixels], np.float64)
+    along = np.repeat(relief.direction(middle), counts, axis=0)
+    across = np.column_stack([-along[:, 1], along[:, 0]])
+    low = 0.0 if relief.toward > 0 else -relief.reach_px
+    high = 0.0 if relief.toward < 0 else relief.reach_px
+    steps = np.linspace(low, high, max(2, int(np.ceil(high - low)) + 1))
+    shifts = [(0.0, 0.0), *((s, t) for s in steps for t in (-1.0, 0.0, 1.0))]
+    offset = np.array(shifts)
+    target = at[:, None] + along[:, None] * offset[None, :, :1] + across[:, None] * offset[None, :, 1:]
+    back = np.linalg.inv(homography)
+    depth = target[..., 0] * back[2, 0] + target[..., 1] * back[2, 1] + back[2, 2]
+    x = (target[..., 0] * back[0, 0] + target[..., 1] * back[0, 1] + back[0, 2]) / depth
+    y = (target[..., 0] * back[1, 0] + target[..., 1] * back[1, 1] + back[1, 2]) / depth
+    seen = cv2.remap(other, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    here = now[at[:, 1].astype(int), at[:, 0].astype(int)].astype(np.float32)
+    differ = np.add.reduceat(np.abs(seen.astype(np.float32) - here[:, None]), start, axis=0) / counts[:, None]
+    return np.asarray(differ[:, 1:].min(axis=1) < FOUND_AGAIN * differ[:, 0], np.bool_)
