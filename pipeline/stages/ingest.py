@@ -1,0 +1,304 @@
+"""Frames with a time, a camera and a pose, out of what a sortie folder says."""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from pipeline.errors import InputError
+from pipeline.geometry.projection import SiteFrame
+from pipeline.geometry.rotation import camera_to_site
+from pipeline.records.camera import CameraModel
+from pipeline.records.contents import SortieContents, Still, Video
+from pipeline.records.dropped import Dropped
+from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
+from pipeline.records.sortie import FrameKind, FrameRef, Sortie
+from pipeline.records.telemetry import Quality, TelemetryTrack
+from pipeline.stages.frame_places import Place, PlaceFinder
+from pipeline.stages.frame_times import FrameTime, night_of, spread_within_seconds, still_time
+from pipeline.stages.ingest_settings import IngestSettings
+from pipeline.stages.ingest_tracks import STAGE, SortieTrack, longitude_of, table_tracks, tag_track, video_start
+
+__all__ = ["Ingest", "IngestSettings", "Ingested"]
+
+GUESSED_FOCAL_SIGMA = 0.05
+"""From here on a focal length is a guess and noted as one."""
+
+_DEGRADED = Quality.POSITION_INVALID | Quality.POSITION_JUMP | Quality.POSITION_FROZEN | Quality.GNSS_DEGRADED
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A sortie, ready to be put on the ground.
+
+    Attributes:
+        sortie: What it is.
+        site: The plane that it works in.
+        frames: In order of time.
+        tracks: Telemetry with times, after the gates.
+        dropped: What could not be used, and why.
+    """
+
+    sortie: Sortie
+    site: SiteFrame
+    frames: tuple[PosedFrame, ...]
+    tracks: tuple[TelemetryTrack, ...]
+    dropped: tuple[Dropped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A frame with its time, looking for its place."""
+
+    ref: FrameRef
+    camera: CameraModel | None
+    camera_error: str
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+    height_contradicted: bool = False
+    rtk: bool = False
+    own: SortieTrack | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """What a folder says, to posed frames."""
+
+    settings: IngestSettings = field(default_factory=IngestSettings)
+
+    def __call__(self, contents: SortieContents) -> Ingested:
+        """Time, match and gate.
+
+        Raises:
+            InputError: Not one frame can be placed; the message counts the reasons.
+        """
+        settings = self.settings
+        tables, dropped = table_tracks(contents, settings)
+        dropped = [*contents.dropped, *dropped]
+        timed: list[_Timed] = []
+        for frame in [*_still_frames(contents, tables, settings), *_video_frames(contents)]:
+            if isinstance(frame, Dropped):
+                dropped.append(frame)
+            else:
+                timed.append(frame)
+        timed.sort(key=lambda frame: (frame.ref.t_utc_ns, frame.ref.frame_id))
+        finder = PlaceFinder(tuple(tables), settings)
+        placed: list[tuple[_Timed, Place]] = []
+        for frame in timed:
+            place = _place(frame, finder, settings)
+            if isinstance(place, Dropped):
+                dropped.append(place)
+            else:
+                placed.append((frame, place))
+        if not placed:
+            raise InputError(_nothing_placed(contents, dropped))
+        lon, lat = _middle([place for _, place in placed])
+        site = SiteFrame.at(lon, lat)
+        frames: list[PosedFrame] = []
+        for frame, place in placed:
+            posed = _pose(frame, place, site, settings.max_extent_m)
+            if isinstance(posed, Dropped):
+                dropped.append(posed)
+            else:
+                frames.append(posed)
+        if not frames:
+            raise InputError(_nothing_placed(contents, dropped))
+        own = {id(frame.own): frame.own.track for frame in timed if frame.own is not None}
+        tracks = [table.track for table in tables if table.timed] + list(own.values())
+        sortie = _sortie(contents, frames[0].ref.t_utc_ns, lon)
+        return Ingested(sortie, site, tuple(frames), tuple(tracks), tuple(dropped))
+
+
+def _still_frames(
+    contents: SortieContents, tables: list[SortieTrack], settings: IngestSettings
+) -> Iterator[_Timed | Dropped]:
+    lon = longitude_of(contents)
+    stills = sorted(contents.stills, key=lambda still: still.frame_id)
+    named = [_named_time(still, tables) for still in stills]
+    clocks = [still_time(still.tags, contents.facts.utc_offset_h, lon, settings.times) for still in stills]
+    times = [_surer(table, clock) for table, clock in zip(named, clocks, strict=True)]
+    times = spread_within_seconds(stills, times)
+    by_sensor: dict[str, list[tuple[Still, FrameTime]]] = {}
+    for still, time in zip(stills, times, strict=True):
+        if time is None:
+            yield Dropped(
+                STAGE,
+                still.frame_id,
+                "no time: its tags have no clock, and no telemetry names it with a time; add a column file with "
+                "its name and time_utc to the telemetry",
+                "no_time",
+            )
+        else:
+            by_sensor.setdefault(still.sensor, []).append((still, time))
+    for members in by_sensor.values():
+        members.sort(key=lambda member: (member[1].t_utc_ns, member[0].frame_id))
+        own = tag_track([still for still, _ in members], [time for _, time in members], contents.facts, settings)
+        for still, time in members:
+            yield _timed_still(still, time, own)
+
+
+def _timed_still(still: Still, time: FrameTime, own: SortieTrack) -> _Timed:
+    ref = FrameRef(
+        frame_id=still.frame_id,
+        path=still.path,
+        kind=FrameKind.STILL,
+        index=0,
+        size_px=still.size_px,
+        t_utc_ns=time.t_utc_ns,
+        t_sigma_s=time.t_sigma_s,
+        sha256=still.sha256,
+        band=still.band,
+        sensor=still.sensor,
+    )
+    names = tuple(name.casefold() for name in (still.path.name, still.path.stem, still.frame_id))
+    contradicted = "height_contradicted" in still.tags.faults
+    notes = (*time.notes, *still.tags.faults)
+    return _Timed(ref, still.camera, still.camera_error, names, notes, contradicted, still.tags.rtk, own)
+
+
+def _named_time(still: Still, tables: list[SortieTrack]) -> FrameTime | None:
+    """The time of the sample that names a still, in a table with UTC times."""
+    for table in tables:
+        for name in (still.path.name.casefold(), still.path.stem.casefold()):
+            if table.timed and name in table.by_name:
+                return FrameTime(table.by_name[name], 0.1, ("time_from_table",))
+    return None
+
+
+def _surer(*times: FrameTime | None) -> FrameTime | None:
+    return min((time for time in times if time is not None), key=lambda time: time.t_sigma_s, default=None)
+
+
+def _video_frames(contents: SortieContents) -> Iterator[_Timed | Dropped]:
+    starts = {samples.path.stem.casefold(): samples.video_start_utc_ns for samples in contents.telemetry}
+    for video in contents.videos:
+        start = _start(video, starts, contents)
+        if start is None:
+            yield Dropped(
+                STAGE,
+                video.item,
+                "the time when this video began is not known; add [[videos]] with file and start_utc to sortie.toml",
+                "no_time",
+            )
+            continue
+        for index, pts, t_ns in zip(video.indices, video.pts, video.t_ns, strict=True):
+            ref = FrameRef(
+                frame_id=f"{video.stem}#{index:06d}",
+                path=video.path,
+                kind=FrameKind.VIDEO,
+                index=int(index),
+                size_px=video.size_px,
+                t_utc_ns=start.t_utc_ns + int(t_ns),
+                t_sigma_s=start.t_sigma_s,
+                sha256=video.sha256,
+                band=video.band,
+                sensor=video.sensor,
+                pts=int(pts),
+            )
+            names = (ref.frame_id.casefold(),)
+            yield _Timed(ref, video.camera, video.camera_error, names, start.notes)
+
+
+def _start(video: Video, starts: dict[str, int | None], contents: SortieContents) -> FrameTime | None:
+    """When a video began: stated, as its own telemetry relates the two clocks, or as the container says."""
+    if video.start_utc is None:
+        own = starts.get(video.stem.casefold())
+        only = next(iter(starts.values())) if len(starts) == len(contents.videos) == 1 else None
+        related = own if own is not None else only
+        if related is not None:
+            return FrameTime(related, 0.1)
+    return video_start(video)
+
+
+def _place(frame: _Timed, finder: PlaceFinder, settings: IngestSettings) -> Place | Dropped:
+    ref = frame.ref
+    if frame.camera is None:
+        return Dropped(STAGE, ref.frame_id, frame.camera_error, "no_camera")
+    place = finder.find(ref.t_utc_ns, ref.t_sigma_s, frame.names, frame.own)
+    if isinstance(place, tuple):
+        return Dropped(STAGE, ref.frame_id, *place)
+    if place.position_sigma_m > settings.max_frame_sigma_m:
+        reason = (
+            f"its position is known to {place.position_sigma_m:.0f} m only: its time is uncertain by "
+            f"{ref.t_sigma_s:.0f} s; add utc_offset_h to sortie.toml, or a column file to the telemetry"
+        )
+        return Dropped(STAGE, ref.frame_id, reason, "place_unsure")
+    return place
+
+
+def _middle(places: list[Place]) -> tuple[float, float]:
+    """Median place; longitudes are taken from the first, so that the date line does no harm."""
+    lon = np.array([place.lon_deg for place in places])
+    turned = (lon - lon[0] + 180) % 360 - 180
+    middle = (lon[0] + np.median(turned) + 180) % 360 - 180
+    return float(middle), float(np.median([place.lat_deg for place in places]))
+
+
+def _pose(frame: _Timed, place: Place, site: SiteFrame, max_extent_m: float) -> PosedFrame | Dropped:
+    ref, camera = frame.ref, frame.camera
+    xy = site.from_lonlat(np.array([place.lon_deg]), np.array([place.lat_deg]))[0]
+    away_m = float(np.hypot(*xy))
+    if camera is None or not away_m <= max_extent_m:
+        reason = f"{away_m / 1000:.0f} km from the middle of the flight; does it belong to another one?"
+        return Dropped(STAGE, ref.frame_id, reason, "too_far")
+    yaw_rad, pitch_rad, roll_rad = (math.radians(angle) for angle in (place.yaw_deg, place.pitch_deg, place.roll_deg))
+    rotation = camera_to_site(yaw_rad, pitch_rad, roll_rad, site.convergence_rad)
+    tilt, yaw = math.radians(place.tilt_sigma_deg), math.radians(place.yaw_sigma_deg)
+    sigma = [place.position_sigma_m, place.position_sigma_m, place.alt_sigma_m, tilt, tilt, yaw]
+    quality = place.quality | (Quality.HEIGHT_CONTRADICTED if frame.height_contradicted else 0)
+    notes = [*frame.notes, *place.notes]
+    if camera.focal_sigma >= GUESSED_FOCAL_SIGMA:
+        notes.append("focal_guessed")
+    status = GeorefStatus.OK
+    if quality & Quality.TIME_BACKWARD or "clock_contradicted" in notes:
+        status = GeorefStatus.CLOCK_SUSPECT
+    if quality & _DEGRADED:
+        status = GeorefStatus.DEGRADED_GNSS
+    datum = place.vertical_datum
+    if datum == "unknown" and frame.rtk and place.own_height:
+        datum = "ellipsoidal"  # receivers of corrections give heights above the ellipsoid of their network
+    pose = Pose(np.array([*xy, place.height_m]), rotation, np.diag(np.square(sigma)), GeorefMethod.TELEMETRY_ONLY)
+    return PosedFrame(
+        ref=ref,
+        camera=camera,
+        pose=pose,
+        vertical_datum=datum,
+        relative_alt_m=place.relative_alt_m,
+        quality=int(quality),
+        status=status,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _sortie(contents: SortieContents, first_utc_ns: int, lon_deg: float) -> Sortie:
+    facts = contents.facts
+    offset_h = facts.utc_offset_h if facts.utc_offset_h is not None else lon_deg / 15
+    models = Counter(still.sensor for still in contents.stills) + Counter(video.sensor for video in contents.videos)
+    digest = hashlib.sha256()
+    for sha256 in sorted(samples.sha256 for samples in contents.telemetry):
+        digest.update(sha256.encode())
+    for still in contents.stills:
+        digest.update(f"{still.frame_id} {replace(still.tags)!r}\n".encode())
+    return Sortie(
+        sortie_id=contents.sortie_id,
+        folder=contents.folder,
+        night_id=night_of(first_utc_ns, offset_h),
+        operating_cell=facts.operating_cell,
+        means=facts.means or ", ".join(sorted(models)),
+        security_marking=facts.security_marking,
+        telemetry_sha256=digest.hexdigest(),
+    )
+
+
+def _nothing_placed(contents: SortieContents, dropped: list[Dropped]) -> str:
+    counts = Counter(drop.code for drop in dropped)
+    first = next((drop for drop in dropped if drop.code == counts.most_common(1)[0][0]), None) if dropped else None
+    reasons = ", ".join(f"{count} {code}" for code, count in counts.most_common(5)) or "it is empty"
+    example = f"; for example {first.item}: {first.reason}" if first else ""
+    return (
+        f"{contents.sortie_id}: no frame of {contents.folder} can be placed ({reasons}){example}; "
+        f"see: trucewatch inspect {contents.folder}"
+    )

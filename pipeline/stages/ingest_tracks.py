@@ -1,0 +1,205 @@
+"""Tracks of a sortie: one per telemetry table, one per camera out of the tags of its stills."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pipeline.records.arrays import Float, Int
+from pipeline.records.contents import SortieContents, StatedFacts, Still, TelemetrySamples, TimeBase, Video
+from pipeline.records.dropped import Dropped
+from pipeline.records.telemetry import Quality, TelemetryTrack
+from pipeline.stages.frame_times import FrameTime, utc_ns
+from pipeline.stages.ingest_settings import IngestSettings, SigmaSettings
+from pipeline.stages.telemetry_gates import COLUMNS, GatedTrack, gate
+from pipeline.stages.time_matching import TrackMatcher
+
+STAGE = "ingest"
+DATUM_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SortieTrack:
+    """A gated track and how frames find their samples in it.
+
+    Attributes:
+        matcher: Answers by time.
+        timed: Whether its times are UTC; else it answers by name only.
+        by_name: Time of the sample that belongs to a frame, by the frame's name or stem in lower case.
+        item: File, or the sensor whose tags it is made of.
+    """
+
+    matcher: TrackMatcher
+    timed: bool
+    by_name: dict[str, int]
+    item: str
+
+    @property
+    def track(self) -> TelemetryTrack:
+        """The samples."""
+        return self.matcher.track
+
+
+def table_tracks(contents: SortieContents, settings: IngestSettings) -> tuple[list[SortieTrack], list[Dropped]]:
+    """Tracks of telemetry tables, and what was wrong in them."""
+    tracks: list[SortieTrack] = []
+    dropped: list[Dropped] = []
+    for samples in contents.telemetry:
+        t_ns, timed = samples.t_ns, samples.time_base is not TimeBase.NONE
+        limits = settings.gates
+        if samples.time_base is TimeBase.VIDEO_START:
+            start = _start_of_video(samples, contents.videos)
+            if isinstance(start, str):
+                dropped.append(Dropped(STAGE, samples.item, start, "no_video_start"))
+                continue
+            t_ns = t_ns + start
+        elif not timed:
+            t_ns = np.arange(len(t_ns), dtype=np.int64) * 10**9
+            limits = replace(settings.gates, max_speed_mps=math.inf, frozen_s=math.inf)
+        gated = gate(
+            t_ns, _columns(samples, contents.facts, settings.sigmas), _datum(samples, contents), samples.item, limits
+        )
+        names = _names(samples, gated)
+        tracks.append(SortieTrack(TrackMatcher(gated.track, settings.matching), timed, names, samples.item))
+        dropped += _faults(samples, gated)
+    return tracks, dropped
+
+
+def tag_track(
+    stills: Sequence[Still],
+    times: Sequence[FrameTime],
+    facts: StatedFacts,
+    settings: IngestSettings,
+) -> SortieTrack:
+    """The tags of one sensor's stills as a track. Every still keeps its own sample: `SortieTrack.by_name` has its time.
+
+    Args:
+        stills: Of one sensor, in order of time.
+        times: Of each.
+        facts: What people state.
+        settings: Gates, standard deviations, matching.
+    """
+    t_ns = np.array([time.t_utc_ns for time in times], np.int64)
+    # two stills at one instant are two samples
+    t_ns = np.maximum.accumulate(t_ns - np.arange(len(t_ns))) + np.arange(len(t_ns))
+    tags = [still.tags for still in stills]
+    columns = {name: np.array([getattr(tag, name, math.nan) for tag in tags], np.float64) for name in COLUMNS}
+    rtk = np.array([tag.rtk for tag in tags], np.bool_)
+    _aim(columns, np.array([tag.aircraft_yaw_deg for tag in tags]), facts)
+    _fill(columns, facts, settings.sigmas, rtk)
+    gated = gate(t_ns, columns, facts.vertical_datum or DATUM_UNKNOWN, f"tags of {stills[0].sensor}", settings.gates)
+    names = {still.frame_id.casefold(): int(t) for still, t in zip(stills, t_ns, strict=True)}
+    return SortieTrack(TrackMatcher(gated.track, settings.matching), True, names, stills[0].sensor)
+
+
+def _columns(samples: TelemetrySamples, facts: StatedFacts, sigmas: SigmaSettings) -> dict[str, Float]:
+    columns = {name: getattr(samples, name).copy() for name in COLUMNS}
+    _aim(columns, samples.aircraft_yaw_deg, facts)
+    _fill(columns, facts, sigmas, np.zeros(len(samples.t_ns), np.bool_))
+    return columns
+
+
+def _aim(columns: dict[str, Float], aircraft_yaw_deg: Float, facts: StatedFacts) -> None:
+    """Attitudes stated by people, where telemetry gives none."""
+    stated = facts.attitude
+    if stated is None:
+        return
+    unaimed = ~np.isfinite(columns["pitch_deg"])
+    yaw = aircraft_yaw_deg if stated.yaw_deg is None else np.full(len(unaimed), stated.yaw_deg)
+    columns["yaw_deg"] = np.where(np.isfinite(columns["yaw_deg"]), columns["yaw_deg"], yaw)
+    columns["pitch_deg"] = np.where(unaimed, stated.pitch_deg, columns["pitch_deg"])
+    columns["roll_deg"] = np.where(unaimed, stated.roll_deg, columns["roll_deg"])
+    columns["yaw_sigma_deg"] = np.where(unaimed, stated.yaw_sigma_deg, columns["yaw_sigma_deg"])
+    columns["tilt_sigma_deg"] = np.where(unaimed, stated.tilt_sigma_deg, columns["tilt_sigma_deg"])
+
+
+def _fill(columns: dict[str, Float], facts: StatedFacts, sigmas: SigmaSettings, rtk: "np.typing.ArrayLike") -> None:
+    defaults = {
+        "position_sigma_m": (facts.position_sigma_m, np.where(rtk, sigmas.rtk_m, sigmas.gnss_m)),
+        "alt_sigma_m": (facts.alt_sigma_m, np.where(rtk, sigmas.rtk_alt_m, sigmas.gnss_alt_m)),
+        "yaw_sigma_deg": (facts.yaw_sigma_deg, np.asarray(sigmas.yaw_deg)),
+        "tilt_sigma_deg": (facts.tilt_sigma_deg, np.asarray(sigmas.tilt_deg)),
+    }
+    for name, (stated, default) in defaults.items():
+        column = columns[name]
+        columns[name] = np.where(column > 0, column, default if stated is None else stated)
+
+
+def _datum(samples: TelemetrySamples, contents: SortieContents) -> str:
+    if samples.vertical_datum != DATUM_UNKNOWN:
+        return samples.vertical_datum
+    return contents.facts.vertical_datum or DATUM_UNKNOWN
+
+
+def _start_of_video(samples: TelemetrySamples, videos: Sequence[Video]) -> int | str:
+    """UTC nanoseconds of the start of the video that a table counts from, or why it is not known."""
+    if samples.video_start_utc_ns is not None:
+        return samples.video_start_utc_ns
+    own = [video for video in videos if video.stem.casefold() == samples.path.stem.casefold()]
+    video = next(iter(own or (videos if len(videos) == 1 else [])), None)
+    if video is None:
+        return "its times count from the start of a video, but no video goes by its name"
+    start = video_start(video)
+    if start is None:
+        return (
+            f"its times count from the start of {video.item}, which is not known; add [[videos]] with file and "
+            "start_utc to sortie.toml"
+        )
+    return start.t_utc_ns
+
+
+def video_start(video: Video) -> FrameTime | None:
+    """When a video began, as people or its container say."""
+    if video.start_utc is not None:
+        return FrameTime(utc_ns(video.start_utc), 0.5)
+    if video.created_utc is not None:
+        # recorders differ in whether this is the start or the end, and some write local time
+        return FrameTime(utc_ns(video.created_utc), 2.0, ("video_start_from_container",))
+    return None
+
+
+def _names(samples: TelemetrySamples, gated: GatedTrack) -> dict[str, int]:
+    names: dict[str, int] = {}
+    for t_ns, row in zip(gated.track.t_utc_ns, gated.origin, strict=True):
+        name = samples.frame_names[row].casefold()
+        if name:
+            names.setdefault(name, int(t_ns))
+            names.setdefault(name.rpartition(".")[0] or name, int(t_ns))
+    return names
+
+
+_WORDS = {
+    Quality.POSITION_INVALID: ("no position, (0, 0) or not on Earth", "position_invalid"),
+    Quality.POSITION_JUMP: (
+        "a position that the rest of the flight cannot reach; was GNSS disturbed?",
+        "position_jump",
+    ),
+    Quality.POSITION_FROZEN: ("a position held to the last digit; used with a growing error", "position_frozen"),
+    Quality.TIME_BACKWARD: ("a time before its predecessor's; sorted", "time_backward"),
+}
+
+
+def _faults(samples: TelemetrySamples, gated: GatedTrack) -> list[Dropped]:
+    """One line per kind of fault and file."""
+    total = len(samples.t_ns) + samples.bad_rows
+    counts: Counter[tuple[str, str]] = Counter()
+    counts["that cannot be read as numbers and times", "row_unreadable"] = samples.bad_rows
+    counts["with a time that was given before; the first one counts", "time_repeated"] = gated.repeated
+    for bit, (words, code) in _WORDS.items():
+        counts[f"with {words}", code] = int(np.count_nonzero(gated.track.quality & bit))
+    return [
+        Dropped(STAGE, f"{samples.item} ({count} rows)", f"{count} of {total} rows {words}", code)
+        for (words, code), count in counts.items()
+        if count
+    ]
+
+
+def longitude_of(contents: SortieContents) -> float | None:
+    """Roughly where a flight was, before any gate: for time zones."""
+    places = [still.tags.lon_deg for still in contents.stills]
+    columns: list[Int | Float] = [samples.lon_deg for samples in contents.telemetry]
+    lon = np.concatenate([np.array(places, np.float64), *columns])
+    lon = lon[np.isfinite(lon) & (lon != 0) & (np.abs(lon) <= 180)]
+    return float(np.median(lon)) if len(lon) else None

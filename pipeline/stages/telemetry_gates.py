@@ -1,0 +1,182 @@
+"""Samples as a file gave them into a track that can be trusted: sorted, gated, flagged."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.records.arrays import Bool, Float, Int
+from pipeline.records.telemetry import Quality, TelemetryTrack
+
+EARTH_M_PER_DEG = 111_320.0
+"""Of latitude, to the 0.5 % that gates need."""
+
+NULL_ISLAND_DEG = 1e-4
+"""Receivers without a fix write (0, 0), some with noise in the last digits."""
+
+COLUMNS = (
+    "lon_deg",
+    "lat_deg",
+    "alt_m",
+    "relative_alt_m",
+    "yaw_deg",
+    "pitch_deg",
+    "roll_deg",
+    "position_sigma_m",
+    "alt_sigma_m",
+    "yaw_sigma_deg",
+    "tilt_sigma_deg",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """What no sample of an aircraft can be.
+
+    Attributes:
+        max_speed_mps: Faster steps are jumps. 80 m/s is beyond every drone that small cells fly.
+        frozen_s: A position that stays the same to the last digit for longer is held, not measured.
+        min_alt_m, max_alt_m: Heights outside are not heights.
+    """
+
+    max_speed_mps: float = 80.0
+    frozen_s: float = 10.0
+    min_alt_m: float = -500.0
+    max_alt_m: float = 20_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class GatedTrack:
+    """A track and where its samples come from.
+
+    Attributes:
+        track: The samples that are kept.
+        origin: ``(N,)`` row of the source for each.
+        repeated: Rows left out because their time had been given before.
+    """
+
+    track: TelemetryTrack
+    origin: Int
+    repeated: int
+
+
+def gate(t_ns: Int, columns: dict[str, Float], vertical_datum: str, source: str, settings: GateSettings) -> GatedTrack:
+    """Sort by time, drop repeated times, flag what cannot be.
+
+    A sample with an impossible position keeps its attitude: its position becomes NaN, and a flag says why.
+
+    Args:
+        t_ns: ``(M,)`` in the order of the file.
+        columns: ``(M,)`` each, the names of `COLUMNS`.
+        vertical_datum: Of ``alt_m``.
+        source: In words.
+        settings: Limits.
+    """
+    values = {name: columns[name].astype(np.float64) for name in COLUMNS}
+    quality = np.zeros(len(t_ns), np.int64)
+    # behind the latest time before it: the clock was set back, or two files were joined
+    latest = np.maximum.accumulate(t_ns) if len(t_ns) else t_ns
+    quality[t_ns < latest] |= Quality.TIME_BACKWARD
+    _clean_positions(values, quality, settings)
+    missing = ~(np.isfinite(values["yaw_deg"]) & np.isfinite(values["pitch_deg"]))
+    quality[missing] |= Quality.ATTITUDE_MISSING
+    order = np.lexsort((quality & Quality.POSITION_INVALID, t_ns))
+    first = np.ones(len(order), np.bool_)
+    first[1:] = np.diff(t_ns[order]) > 0
+    again = np.flatnonzero(~first)
+    kept = order[first]
+    quality[order[np.maximum(np.searchsorted(t_ns[order], t_ns[order][again]), 0)]] |= Quality.TIME_REPEATED
+    values = {name: column[kept] for name, column in values.items()}
+    t_ns, quality = t_ns[kept], quality[kept]
+    jumped = jumps(t_ns, values["lon_deg"], values["lat_deg"], values["position_sigma_m"], settings.max_speed_mps)
+    quality[jumped] |= Quality.POSITION_JUMP
+    for name in ("lon_deg", "lat_deg", "alt_m"):
+        values[name][jumped] = np.nan
+    held_s = held(t_ns, values["lon_deg"], values["lat_deg"], settings.frozen_s)
+    frozen = held_s > 0
+    quality[frozen] |= Quality.POSITION_FROZEN
+    drift_m = held_s * typical_speed(t_ns, values["lon_deg"], values["lat_deg"])
+    values["position_sigma_m"] = np.hypot(values["position_sigma_m"], drift_m)
+    track = TelemetryTrack(t_utc_ns=t_ns, quality=quality, vertical_datum=vertical_datum, source=source, **values)
+    return GatedTrack(track, kept, len(again))
+
+
+def _clean_positions(values: dict[str, Float], quality: Int, settings: GateSettings) -> None:
+    lon, lat = values["lon_deg"], values["lat_deg"]
+    null = (np.abs(lon) < NULL_ISLAND_DEG) & (np.abs(lat) < NULL_ISLAND_DEG)
+    on_earth = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # False for NaN
+    wrong = null | ~on_earth
+    quality[wrong] |= Quality.POSITION_INVALID
+    alt = values["alt_m"]
+    low_or_high = ~((alt >= settings.min_alt_m) & (alt <= settings.max_alt_m))
+    alt[low_or_high | null] = np.nan
+    lon[wrong] = lat[wrong] = np.nan
+    for name in ("yaw_deg", "pitch_deg", "roll_deg"):
+        values[name][~(np.abs(values[name]) <= 720)] = np.nan
+    for name in ("position_sigma_m", "alt_sigma_m", "yaw_sigma_deg", "tilt_sigma_deg"):
+        values[name][~(values[name] > 0)] = np.nan
+
+
+def step_m(lon_deg: Float, lat_deg: Float) -> Float:
+    """``(N-1,)`` metres between successive places."""
+    east = (np.diff(lon_deg) + 180) % 360 - 180
+    east_m = east * EARTH_M_PER_DEG * np.cos(np.radians((lat_deg[1:] + lat_deg[:-1]) / 2))
+    return np.hypot(east_m, np.diff(lat_deg) * EARTH_M_PER_DEG)
+
+
+def jumps(t_ns: Int, lon_deg: Float, lat_deg: Float, sigma_m: Float, max_speed_mps: float) -> Bool:
+    """``(N,)`` True on positions that the rest of the track cannot reach.
+
+    The track is cut at impossible steps; the longest piece is believed, and from it outward every piece that can be
+    reached from what is believed already.
+    """
+    known = np.flatnonzero(np.isfinite(lon_deg))
+    jumped = np.zeros(len(t_ns), np.bool_)
+    if len(known) < 2:
+        return jumped
+    slack = 4 * np.nan_to_num(sigma_m[known], nan=5.0)
+
+    def reachable(a: int, b: int) -> bool:
+        pair = known[[a, b]]
+        seconds = float(t_ns[pair[1]] - t_ns[pair[0]]) / 1e9
+        far = step_m(lon_deg[pair], lat_deg[pair])[0]
+        return bool(far <= max_speed_mps * seconds + slack[a] + slack[b])
+
+    seconds = np.diff(t_ns[known]) / 1e9
+    far = step_m(lon_deg[known], lat_deg[known])
+    cuts = np.flatnonzero(far > max_speed_mps * seconds + slack[1:] + slack[:-1]) + 1
+    starts, ends = np.r_[0, cuts], np.r_[cuts, len(known)]
+    best = int(np.argmax(ends - starts))
+    believed = [best]
+    last = int(ends[best]) - 1
+    for piece in range(best + 1, len(starts)):
+        if reachable(last, int(starts[piece])):
+            believed.append(piece)
+            last = int(ends[piece]) - 1
+    first = int(starts[best])
+    for piece in range(best - 1, -1, -1):
+        if reachable(int(ends[piece]) - 1, first):
+            believed.append(piece)
+            first = int(starts[piece])
+    jumped[known] = True
+    for piece in believed:
+        jumped[known[starts[piece] : ends[piece]]] = False
+    return jumped
+
+
+def held(t_ns: Int, lon_deg: Float, lat_deg: Float, frozen_s: float) -> Float:
+    """``(N,)`` seconds since a position was last new, where it is then held for longer than `frozen_s`; else 0."""
+    seconds = np.zeros(len(t_ns))
+    same = (np.diff(lon_deg) == 0) & (np.diff(lat_deg) == 0)
+    starts = np.flatnonzero(np.r_[True, ~same]) if len(t_ns) else np.zeros(0, np.int64)
+    for start, end in zip(starts, np.r_[starts[1:], len(t_ns)], strict=True):
+        if end - start > 2 and t_ns[end - 1] - t_ns[start] > frozen_s * 1e9:
+            seconds[start:end] = (t_ns[start:end] - t_ns[start]) / 1e9
+    return seconds
+
+
+def typical_speed(t_ns: Int, lon_deg: Float, lat_deg: Float) -> float:
+    """Median speed in m/s while the position changes: how far a held position may have moved on."""
+    moving = step_m(lon_deg, lat_deg)
+    seconds = np.diff(t_ns) / 1e9
+    moved = np.isfinite(moving) & (moving > 0)
+    return float(np.median(moving[moved] / seconds[moved])) if moved.any() else 0.0
