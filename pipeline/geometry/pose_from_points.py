@@ -1,0 +1,172 @@
+"""The pose of a camera from points of known place, with the telemetry's pose as prior.
+
+A small rotation is always a vector about the site's axes, applied from the left: ``R' = exp(skew(w)) @ R``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from pipeline.errors import GeometryError
+from pipeline.geometry.camera import distort
+from pipeline.geometry.robust import tukey_weights
+
+Float = NDArray[np.float64]
+
+_STEPS = 30
+_SMALL_STEP_M = 1e-5
+_SMALL_STEP_RAD = 1e-8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PosePrior:
+    """A pose that is expected.
+
+    Attributes:
+        eye_m: ``(3,)``.
+        rotation: ``(3, 3)`` camera to site.
+        information: ``(6, 6)`` inverse covariance of eye and small rotation; zeros where nothing is expected.
+    """
+
+    eye_m: Float
+    rotation: Float
+    information: Float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedPose:
+    """A pose and how well it is known.
+
+    Attributes:
+        eye_m: ``(3,)``.
+        rotation: ``(3, 3)`` camera to site.
+        information: ``(6, 6)`` of the points alone, at the solution.
+        pull: ``(6,)`` where the points alone would move the solution, times their information: what the prior holds.
+        covariance: ``(6, 6)`` of points and prior together.
+        error_px: ``(N,)`` distance from where each point should appear; inf behind the camera.
+    """
+
+    eye_m: Float
+    rotation: Float
+    information: Float
+    pull: Float
+    covariance: Float
+    error_px: Float
+
+
+def small_rotation(vector: Float) -> Float:
+    """``(3, 3)`` rotation of a rotation vector ``(3,)`` in rad."""
+    return np.asarray(Rotation.from_rotvec(vector).as_matrix(), np.float64)
+
+
+def rotation_between(start: Float, end: Float) -> Float:
+    """``(3,)`` rotation vector that leads from one rotation to another, applied from the left."""
+    return np.asarray(Rotation.from_matrix(end @ start.T).as_rotvec(), np.float64)
+
+
+def projection_jacobian(
+    points_m: Float, K: Float, distortion: Float, eye_m: Float, rotation: Float
+) -> tuple[Float, Float, Float]:
+    """Where points appear, and how that changes with the pose and with the points.
+
+    Args:
+        points_m: ``(N, 3)`` site metres.
+        K, distortion, eye_m, rotation: As in `pipeline.geometry.camera.project`.
+
+    Returns:
+        ``(N, 2)`` pixels, ``(N, 2, 6)`` by eye and small rotation, ``(N, 2, 3)`` by the point. NaN rows behind the
+        camera.
+    """
+    away = points_m - eye_m
+    local = away @ rotation
+    depth = np.where(local[:, 2] > 1e-6, local[:, 2], np.nan)
+    ideal = local[:, :2] / depth[:, None]
+    bent = distort(ideal, distortion)
+    pixels = np.column_stack([K[0, 0] * bent[:, 0] + K[0, 1] * bent[:, 1] + K[0, 2], K[1, 1] * bent[:, 1] + K[1, 2]])
+    by_ideal = K[:2, :2] @ _bend(ideal, distortion)
+    by_local = np.zeros((len(points_m), 2, 3))
+    by_local[:, 0, 0] = by_local[:, 1, 1] = 1 / depth
+    by_local[:, :, 2] = -ideal / depth[:, None]
+    by_point = by_ideal @ by_local @ rotation.T
+    turned = np.zeros((len(points_m), 3, 3))  # skew(away): a small turn w of the camera moves the ray by -w x away
+    turned[:, 0, 1], turned[:, 0, 2], turned[:, 1, 2] = -away[:, 2], away[:, 1], -away[:, 0]
+    turned[:, 1, 0], turned[:, 2, 0], turned[:, 2, 1] = away[:, 2], -away[:, 1], away[:, 0]
+    return pixels, np.concatenate([-by_point, by_point @ turned], axis=2), by_point
+
+
+def fit_pose(
+    pixels: Float,
+    points_m: Float,
+    K: Float,
+    distortion: Float,
+    *,
+    sigma_px: float,
+    votes: Float,
+    start: tuple[Float, Float],
+    prior: PosePrior,
+) -> FittedPose:
+    """Robust Gauss–Newton fit of a pose to points and a prior.
+
+    Args:
+        pixels: ``(N, 2)`` where the points appear.
+        points_m: ``(N, 3)`` site metres.
+        K, distortion: The camera.
+        sigma_px: Standard deviation of a pixel coordinate; decides which points count as wrong (Tukey's weights).
+        votes: ``(N,)`` how many independent observations each point is worth, at most 1: neighbours that share an
+            error are worth one together.
+        start: Eye and rotation; near enough that right points project within a few standard deviations.
+        prior: Expected pose.
+
+    Raises:
+        GeometryError: Points and prior together do not determine the pose.
+    """
+    eye_m, rotation = start
+
+    def equations() -> tuple[Float, Float, Float]:
+        seen, by_pose, _ = projection_jacobian(points_m, K, distortion, eye_m, rotation)
+        return _normal_equations(pixels - seen, by_pose, sigma_px, votes)
+
+    for _ in range(_STEPS):
+        normal, pull, _ = equations()
+        off = np.concatenate([prior.eye_m - eye_m, rotation_between(rotation, prior.rotation)])
+        try:
+            step = np.linalg.solve(normal + prior.information, pull + prior.information @ off)
+        except np.linalg.LinAlgError as error:
+            raise GeometryError("points do not determine the pose of the camera; are they all in one line?") from error
+        if not np.all(np.isfinite(step)) or np.linalg.norm(step[3:]) > 1.0:
+            raise GeometryError("the pose of the camera does not converge; the points contradict the start")
+        eye_m, rotation = eye_m + step[:3], small_rotation(step[3:]) @ rotation
+        if np.linalg.norm(step[:3]) < _SMALL_STEP_M and np.linalg.norm(step[3:]) < _SMALL_STEP_RAD:
+            break
+    normal, pull, error_px = equations()
+    try:
+        covariance = np.asarray(np.linalg.inv(normal + prior.information), np.float64)
+    except np.linalg.LinAlgError as error:
+        raise GeometryError("points do not determine the pose of the camera; are they all in one line?") from error
+    return FittedPose(eye_m, rotation, normal, pull, covariance, error_px)
+
+
+def _normal_equations(miss: Float, by_pose: Float, sigma_px: float, votes: Float) -> tuple[Float, Float, Float]:
+    """Information ``(6, 6)``, pull ``(6,)`` and errors in pixels ``(N,)`` of points that miss by ``(N, 2)`` pixels."""
+    known = np.asarray(np.isfinite(miss).all(axis=1, keepdims=True), np.bool_)
+    off, A = np.where(known, miss, 0.0), np.where(known[..., None], by_pose, 0.0)
+    error_px = np.where(known[:, 0], np.hypot(off[:, 0], off[:, 1]), np.inf)
+    weights = votes * tukey_weights(error_px / sigma_px) / sigma_px**2
+    normal = np.asarray(np.einsum("nij,n,nik->jk", A, weights, A), np.float64)
+    return normal, np.asarray(np.einsum("nij,n,ni->j", A, weights, off), np.float64), error_px
+
+
+def _bend(ideal: Float, distortion: Float) -> Float:
+    """``(N, 2, 2)`` derivative of `distort`."""
+    k1, k2, p1, p2, k3 = distortion
+    x, y = ideal[:, 0], ideal[:, 1]
+    r2 = x * x + y * y
+    radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
+    slope = 2 * (k1 + r2 * (2 * k2 + 3 * k3 * r2))
+    out = np.empty((len(ideal), 2, 2))
+    out[:, 0, 0] = radial + x * x * slope + 2 * p1 * y + 6 * p2 * x
+    out[:, 0, 1] = out[:, 1, 0] = x * y * slope + 2 * p1 * x + 2 * p2 * y
+    out[:, 1, 1] = radial + y * y * slope + 6 * p1 * y + 2 * p2 * x
+    return out

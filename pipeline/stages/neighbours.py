@@ -1,0 +1,173 @@
+"""Which frames of a sortie see the same ground, and what their shared points say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from shapely import STRtree
+from shapely.geometry import Polygon
+
+from pipeline.errors import GeometryError
+from pipeline.geometry.adjustment import Ties
+from pipeline.geometry.camera import pixel_rays
+from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
+from pipeline.records.arrays import Bool, Float
+from pipeline.records.camera import CameraModel
+from pipeline.stages.features import Features
+from pipeline.stages.heading import HALF_TURN, is_turned
+from pipeline.stages.match_to_picture import Lifted, checkerboard, errors_px, sample_pose
+from pipeline.stages.matching import match_features
+from pipeline.stages.survey import Surveyed
+
+_TIES_PER_PAIR = 60
+_CHECKS_PER_PAIR = 40
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourSettings:
+    """How frames of one sortie are tied to each other.
+
+    Attributes:
+        neighbours: Frames with the largest overlap that each frame is matched with, beside the next ones in time.
+        min_overlap: Least overlap of footprints, as a share of the smaller one.
+        features: Strongest features of each frame that take part.
+        max_ratio: As for pictures.
+        tolerance_px: Working pixels by which a shared point may miss; larger than for a picture, since the terrain
+            under a telemetry pose is a few metres off.
+        min_ties: Least number of points for two frames to be tied.
+        tie_sigma_px: Standard deviation of a shared point, working pixels.
+    """
+
+    neighbours: int = 5
+    min_overlap: float = 0.15
+    features: int = 800
+    max_ratio: float = 0.8
+    tolerance_px: float = 5.0
+    min_ties: int = 20
+    tie_sigma_px: float = 0.7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two frames that share points.
+
+    Attributes:
+        ties: Points for the adjustment.
+        check_first_px, check_second_px: ``(M, 2)`` points kept out of it.
+        matches, inliers: Tentative and agreeing.
+        moved_m: ``(3,)`` from the first camera to the second, if the first one's attitude is as telemetry says.
+        second_rotation: ``(3, 3)`` of the second camera, likewise.
+    """
+
+    ties: Ties
+    check_first_px: Float
+    check_second_px: Float
+    matches: int
+    inliers: int
+    moved_m: Float
+    second_rotation: Float
+
+
+def find_pairs(frames: Sequence[Surveyed], settled: Bool, settings: NeighbourSettings) -> list[tuple[int, int]]:
+    """Ordinals of frames to match, first < second: those that overlap most, and each with the next in its stream.
+
+    Args:
+        frames: In order.
+        settled: ``(F,)`` frames with a picture's match; two of them need no tie.
+        settings: How many.
+    """
+    outlines = [Polygon(item.frame.footprint_m) for item in frames]
+    tree = STRtree(outlines)
+    wanted: set[tuple[int, int]] = set()
+    latest: dict[str, int] = {}
+    for ordinal, item in enumerate(frames):
+        before = latest.get(item.frame.ref.sensor)
+        if before is not None:
+            wanted.add((before, ordinal))
+        latest[item.frame.ref.sensor] = ordinal
+        shares = []
+        for other in sorted(int(index) for index in tree.query(outlines[ordinal], predicate="intersects")):
+            if other != ordinal:
+                common = outlines[ordinal].intersection(outlines[other]).area
+                shares.append((common / max(min(outlines[ordinal].area, outlines[other].area), 1e-9), other))
+        chosen = sorted(shares, key=lambda entry: (-entry[0], entry[1]))[: settings.neighbours]
+        wanted |= {(min(ordinal, o), max(ordinal, o)) for share, o in chosen if share >= settings.min_overlap}
+    return sorted(pair for pair in wanted if not (settled[pair[0]] and settled[pair[1]]))
+
+
+def tie_pair(
+    frames: Sequence[Surveyed], first: int, second: int, terrain: HeightGrid, settings: NeighbourSettings
+) -> Pair | None:
+    """Match two frames; None when they share too little."""
+    one, two = frames[first], frames[second]
+    left, right = _strongest(one.features, settings), _strongest(two.features, settings)
+    found = match_features(left, right, settings.max_ratio)
+    if len(found) < settings.min_ties:
+        return None
+    one_px, two_px = left.pixels[found.left], right.pixels[found.right]
+    pose = one.frame.pose
+    points = lift(one_px, one.frame.camera, (pose.eye_m, pose.rotation), terrain, one.frame.gsd_m)
+    known = np.isfinite(points).all(axis=1)
+    if known.sum() < settings.min_ties:
+        return None
+    lifted = Lifted(two_px[known], points[known], two.pixel_px)
+    tolerance = settings.tolerance_px * two.pixel_px
+    sampled = sample_pose(lifted, two.frame.camera, tolerance)
+    if sampled is None:
+        return None
+    agree = np.flatnonzero(known)[errors_px(lifted, two.frame.camera, sampled) < tolerance]
+    if len(agree) < settings.min_ties:
+        return None
+    held_out = checkerboard(one_px[agree], one.frame.camera.size_px)
+    used, checks = agree[~held_out][:_TIES_PER_PAIR], agree[held_out][:_CHECKS_PER_PAIR]
+    if len(used) < settings.min_ties // 2:
+        return None
+    sigma_px = settings.tie_sigma_px * max(one.pixel_px, two.pixel_px)
+    ties = Ties(first, second, one_px[used], two_px[used], sigma_px, points[used])
+    return Pair(ties, one_px[checks], two_px[checks], len(found), len(agree), sampled[0] - pose.eye_m, sampled[1])
+
+
+def turned_votes(
+    frames: Sequence[Surveyed], pairs: Sequence[Pair], relative_sigma_m: float, clear_sigmas: float
+) -> tuple[Float, Float]:
+    """How many pairs say that a frame's pixels are upright, and how many that they are turned by 180°.
+
+    The way from one camera to the next, as the pixels tell it, turns with the attitude that the first one is given;
+    the way that satellites tell does not.
+
+    Returns:
+        Two arrays ``(F,)``: votes for upright and for turned. Pairs that are too close together don't vote.
+    """
+    upright, turned = np.zeros(len(frames)), np.zeros(len(frames))
+    for pair in pairs:
+        first, second = frames[pair.ties.first].frame.pose, frames[pair.ties.second].frame.pose
+        told = second.eye_m - first.eye_m
+        flip = first.rotation @ HALF_TURN @ first.rotation.T
+        off_upright = np.linalg.norm((pair.moved_m - told)[:2])
+        off_turned = np.linalg.norm((flip @ pair.moved_m - told)[:2])
+        if abs(off_upright - off_turned) < clear_sigmas * relative_sigma_m:
+            continue
+        first_turned = bool(off_turned < off_upright)
+        second_turned = first_turned != is_turned(second.rotation, pair.second_rotation)
+        for ordinal, is_so in ((pair.ties.first, first_turned), (pair.ties.second, second_turned)):
+            (turned if is_so else upright)[ordinal] += 1
+    return upright, turned
+
+
+def lift(pixels: Float, camera: CameraModel, pose: tuple[Float, Float], terrain: HeightGrid, gsd_m: float) -> Float:
+    """``(N, 3)`` where pixels meet the terrain; beyond its edge, the level of the rest; NaN above the horizon."""
+    eye_m, rotation = pose
+    rays = pixel_rays(pixels, camera.K, camera.distortion, rotation)
+    try:
+        points = meet_terrain(eye_m, rays, terrain)
+    except GeometryError:
+        points = np.full((len(pixels), 3), np.nan)
+    known = np.isfinite(points[:, 2])
+    level = float(np.median(points[known, 2])) if known.any() else float(eye_m[2]) - gsd_m * camera.focal_px
+    down = np.where(rays[:, 2] < -0.05, rays[:, 2], np.nan)
+    reach = (level - eye_m[2]) / down
+    return np.where(known[:, None], points, eye_m + rays * reach[:, None])
+
+
+def _strongest(features: Features, settings: NeighbourSettings) -> Features:
+    return features.take(np.arange(min(len(features), settings.features)))

@@ -1,0 +1,162 @@
+"""One frame at a time: its features, and its match with a picture of known place."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pipeline.geometry.terrain_ray import HeightGrid
+from pipeline.protocols import FrameSource, GroundPicture
+from pipeline.records.arrays import Float
+from pipeline.records.frame import GroundFrame, Pose
+from pipeline.stages.features import Features, find_features
+from pipeline.stages.match_to_picture import Lifted, PictureMatch, TrustSettings, solve_pose, without_match
+from pipeline.stages.matching import match_features
+from pipeline.stages.picture_features import PictureFeatures
+
+_REACH_SIGMAS = 3.0 / 2.4477  # an error ellipse is drawn at 2.45 standard deviations
+_LARGEST_YAW_SIGMA_RAD = 0.2
+_COARSEST = 4.0  # SIFT bridges differences in scale of about that much
+_WIDER = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class SurveySettings:
+    """How features are sought and matched.
+
+    Attributes:
+        max_side_px: Longer side of the reduced frame in which features are sought.
+        min_side_px: A frame is not reduced below that for a coarse picture.
+        features: Most features kept of a frame.
+        max_ratio: Largest distance of a match over that of its best competitor.
+        min_features: Frames with fewer have no texture to match.
+    """
+
+    max_side_px: int = 800
+    min_side_px: int = 320
+    features: int = 1500
+    max_ratio: float = 0.85
+    min_features: int = 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surveyed:
+    """A frame with what its pixels told.
+
+    Attributes:
+        frame: As it came.
+        features: In full-resolution pixels.
+        pixel_px: Full-resolution pixels per working pixel.
+        match: With the picture.
+        tentative: Number of tentative matches with the picture.
+    """
+
+    frame: GroundFrame
+    features: Features
+    pixel_px: float
+    match: PictureMatch
+    tentative: int
+
+
+class Survey:
+    """Finds features of frames and matches them with one picture."""
+
+    def __init__(
+        self,
+        terrain: HeightGrid,
+        frames: FrameSource,
+        picture: GroundPicture | None,
+        settings: SurveySettings,
+        trust: TrustSettings,
+    ) -> None:
+        self._frames, self._picture = frames, picture
+        self._known = None if picture is None else PictureFeatures(picture, terrain)
+        self._settings, self._trust = settings, trust
+
+    def __call__(self, frame: GroundFrame) -> Surveyed:
+        """Look at one frame.
+
+        Raises:
+            InputError: The frame or the picture cannot be read.
+        """
+        gsd_m, side_px = self._working_scale(frame)
+        grey, scale = self._frames.read_grey(frame.ref, side_px)
+        found = find_features(grey, self._settings.features)
+        features = Features((found.pixels + 0.5) / scale - 0.5, found.size_px / scale, found.descriptors)
+        if self._known is None:
+            return Surveyed(frame, features, 1 / scale, without_match("not_tried", 0), 0)
+        if len(features) < self._settings.min_features:
+            return Surveyed(frame, features, 1 / scale, without_match("too_few", 0), 0)
+        match, tentative = self._against_picture(frame, features, 1 / scale, gsd_m)
+        return Surveyed(frame, features, 1 / scale, match, tentative)
+
+    def _working_scale(self, frame: GroundFrame) -> tuple[float, int]:
+        """Ground sample distance at which the picture is read, and longer side of the reduced frame.
+
+        The distance is the picture's own times a power of √2, so that frames of similar height share its features.
+        """
+        longer = max(frame.ref.size_px)
+        most = min(self._settings.max_side_px, longer)
+        if self._picture is None or not np.isfinite(frame.gsd_m):
+            return float("nan"), most
+        finest = frame.gsd_m * longer / most
+        steps = max(0, int(np.ceil(2 * np.log2(finest / self._picture.gsd_m) - 1e-9)))
+        gsd_m = self._picture.gsd_m * 2 ** (steps / 2)
+        side = round(longer * frame.gsd_m / gsd_m)
+        return gsd_m, int(np.clip(side, min(self._settings.min_side_px, most), most))
+
+    def _against_picture(
+        self, frame: GroundFrame, features: Features, pixel_px: float, gsd_m: float
+    ) -> tuple[PictureMatch, int]:
+        if self._known is None or not gsd_m <= _COARSEST * frame.gsd_m * pixel_px:
+            return without_match("out_of_reach", 0), 0
+        match, tentative = self._try(frame, features, pixel_px, gsd_m, doubt=1.0, trust=self._trust)
+        if match.fit is not None:
+            return match, tentative
+        wider, more = self._try(frame, features, pixel_px, gsd_m, doubt=_WIDER, trust=self._trust.stricter())
+        return (wider, more) if wider.fit is not None or match.outcome == "out_of_reach" else (match, tentative)
+
+    def _try(
+        self,
+        frame: GroundFrame,
+        features: Features,
+        pixel_px: float,
+        gsd_m: float,
+        *,
+        doubt: float,
+        trust: TrustSettings,
+    ) -> tuple[PictureMatch, int]:
+        """Match within the reach of telemetry whose standard deviations are multiplied by `doubt`."""
+        if self._known is None:
+            return without_match("not_tried", 0), 0
+        ground = self._known.around(_window(frame, doubt, 2.0 * self._settings.max_side_px * gsd_m), gsd_m)
+        if len(ground) < self._settings.min_features:
+            return without_match("out_of_reach", 0), 0
+        pairs = match_features(features, ground.features, self._settings.max_ratio)
+        lifted = Lifted(features.pixels[pairs.left], ground.points_m[pairs.right], pixel_px)
+        return solve_pose(lifted, frame.camera, _doubted(frame, doubt), trust), len(pairs)
+
+
+def _doubted(frame: GroundFrame, doubt: float) -> Pose:
+    """Telemetry's pose, its height as unsure as the focal length makes it, everything as unsure as `doubt` says."""
+    covariance = frame.pose.covariance * doubt**2
+    height_m = frame.gsd_m * frame.camera.focal_px
+    covariance[2, 2] += (frame.camera.focal_sigma * height_m) ** 2
+    return replace(frame.pose, covariance=covariance)
+
+
+def _window(frame: GroundFrame, doubt: float, longest_m: float) -> tuple[float, float, float, float]:
+    """Where the frame may lie: its footprint grown by three standard deviations, to `longest_m` from its middle."""
+    radius_m = float(np.hypot(*frame.ref.size_px)) * frame.gsd_m / 2
+    yaw_sigma = min(float(np.sqrt(frame.pose.covariance[5, 5])), _LARGEST_YAW_SIGMA_RAD)
+    reach_m = doubt * (_REACH_SIGMAS * float(frame.ellipse_m[0]) + yaw_sigma * radius_m)
+    middle = _near_middle(frame)
+    low = np.maximum(frame.footprint_m.min(axis=0) - reach_m, middle - longest_m)
+    high = np.minimum(frame.footprint_m.max(axis=0) + reach_m, middle + longest_m)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _near_middle(frame: GroundFrame) -> Float:
+    """Mean of the part of the outline that is near the camera: of an oblique frame the part with detail."""
+    distance = np.linalg.norm(frame.footprint_m - frame.pose.eye_m[:2], axis=1)
+    near = distance <= 2 * distance.min() + frame.gsd_m * max(frame.ref.size_px)
+    return np.asarray(frame.footprint_m[near].mean(axis=0), np.float64)
