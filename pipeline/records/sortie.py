@@ -1,5 +1,6 @@
 """What lies in a sortie folder, before anything is decoded."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +63,7 @@ class Sortie:
         means: What it was flown with, in words.
         security_marking: Highest marking found in the source, or None.
         telemetry_sha256: Over all telemetry that was read.
+        night_offset_h: Hours from UTC to the local time of that noon.
     """
 
     sortie_id: str
@@ -71,3 +73,10 @@ class Sortie:
     means: str
     security_marking: str | None
     telemetry_sha256: str
+    night_offset_h: float = 0.0
+
+    @property
+    def night_start_utc_ns(self) -> int:
+        """The noon at which its night begins."""
+        noon = dt.datetime.fromisoformat(f"{self.night_id}T12:00:00+00:00")
+        return round((noon.timestamp() - self.night_offset_h * 3600) * 1e9)

@@ -290,6 +290,7 @@ def _sortie(contents: SortieContents, first_utc_ns: int, lon_deg: float) -> Sort
         means=facts.means or ", ".join(sorted(models)),
         security_marking=facts.security_marking,
         telemetry_sha256=digest.hexdigest(),
+        night_offset_h=offset_h,
     )
 
 
