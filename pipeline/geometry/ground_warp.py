@@ -4,6 +4,7 @@ Ground nodes every 16 pixels are projected exactly, and the map is bilinear betw
 that, the block is projected again on nodes every 4 pixels.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -16,10 +17,11 @@ from pipeline.geometry.terrain_ray import HeightGrid, visible
 Float = NDArray[np.float64]
 Map = NDArray[np.float32]
 Mask = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
 
 COARSE_PX = 16
 FINE_PX = 4
-BLOCK_PX = 128
+BLOCK_PX = 256
 _FAR_PX = 1e6  # stands for "not in the image": finite, so that interpolation stays defined
 
 
@@ -49,7 +51,7 @@ class GroundRaster:
     Attributes:
         west_m, north_m: Site coordinates of the outer corner of pixel (0, 0).
         gsd_m: Side of a pixel.
-        size_px: Pixels on a side, a multiple of 128.
+        size_px: Pixels on a side, a multiple of 256.
     """
 
     west_m: float
@@ -65,60 +67,65 @@ class GroundRaster:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Warp:
-    """How an image is laid on a ground raster.
+class WarpBlock:
+    """How an image is laid on one block of a ground raster.
 
     Attributes:
-        pixels: ``(size, size, 2)`` column, row in the image; 1e6 where the image shows nothing.
-        seen: ``(size, size)`` 255 where the image shows the ground.
-        quality: ``(size, size)`` 0 to 1: cosine of the angle from the vertical times the resolution reached.
-        box: Rows and columns that hold all that is seen: top, bottom, left, right; empty when top == bottom.
+        top, left: First row and column of the block in the raster.
+        pixels: ``(256, 256, 2)`` column, row in the image; far outside where the image shows nothing.
+        seen: ``(256, 256)`` 255 where the image shows the ground.
+        quality: ``(256, 256)`` 0 to 1: cosine of the angle from the vertical times the resolution reached.
     """
 
+    top: int
+    left: int
     pixels: Map
     seen: Mask
     quality: Map
-    box: tuple[int, int, int, int]
 
 
-def ground_warp(view: ImageView, terrain: HeightGrid, raster: GroundRaster, tolerance_px: float = 0.25) -> Warp:
-    """Lay an image on the ground.
+def ground_warp(
+    view: ImageView, terrain: HeightGrid, raster: GroundRaster, tolerance_px: float = 0.25
+) -> Iterator[WarpBlock]:
+    """Lay an image on the ground, block by block: a whole raster of maps would not fit the processor's cache.
 
     Args:
         view: Camera.
         terrain: Heights; ground of unknown height is not seen.
         raster: Where to.
-        tolerance_px: Blocks in which a twentieth of the cells' centres deviates by more are projected again, finer.
+        tolerance_px: Blocks in which a twentieth of the cells' corners deviates by more are projected again, finer.
+
+    Yields:
+        The blocks that the image shows something of.
 
     Raises:
         GeometryError: The camera is below the terrain.
     """
-    size = raster.size_px
-    pixels = np.full((size, size, 2), _FAR_PX, np.float32)
-    seen = np.zeros((size, size), np.uint8)
-    quality = np.zeros((size, size), np.float32)
-    coarse = _Nodes.over(raster, view, terrain, 0, 0, size, COARSE_PX)
-    if not coarse.any_inside(view.size_px):
-        return Warp(pixels, seen, quality, (0, 0, 0, 0))
-    whole = coarse.map()
+    coarse = _Nodes.over(raster, view, terrain, 0, 0, raster.size_px, COARSE_PX)
+    inside = coarse.inside(view.size_px)
+    if not inside.any():
+        return
     deviation = _deviation(coarse, raster, view, terrain)
-    cells = BLOCK_PX // COARSE_PX
-    for top in range(0, size, BLOCK_PX):
-        for left in range(0, size, BLOCK_PX):
-            part = np.s_[top : top + BLOCK_PX, left : left + BLOCK_PX]
-            if not coarse.block_inside(top // COARSE_PX, left // COARSE_PX, cells, view.size_px):
-                continue
-            rough = deviation[top // COARSE_PX :, left // COARSE_PX :][:cells, :cells]
-            if float((rough > tolerance_px).mean()) > 0.05:
-                pixels[part] = _Nodes.over(raster, view, terrain, top, left, BLOCK_PX, FINE_PX).map()
-            else:
-                pixels[part] = whole[part]
+    hidden = coarse.hidden(inside, view, terrain)
+    quality = coarse.quality(view, raster.gsd_m)
     width, height = view.size_px
-    cv2.inRange(pixels, (-0.5, -0.5, 0.0, 0.0), (width - 0.5, height - 0.5, 0.0, 0.0), seen)
-    hidden = coarse.hidden(view, terrain)
-    if hidden.any():
-        seen[_enlarge(hidden.astype(np.float32), COARSE_PX, size) > 0.5] = 0
-    return Warp(pixels, seen, _enlarge(coarse.quality(view, raster.gsd_m), COARSE_PX, size), _box(seen))
+    cells = BLOCK_PX // COARSE_PX
+    for row in range(0, raster.size_px // COARSE_PX, cells):
+        for column in range(0, raster.size_px // COARSE_PX, cells):
+            ring = np.s_[row : row + cells + 2, column : column + cells + 2]
+            if not inside[ring].any():
+                continue
+            top, left = row * COARSE_PX, column * COARSE_PX
+            rough = deviation[row : row + cells, column : column + cells] > tolerance_px
+            if float(rough.mean()) > 0.05:
+                nodes = _Nodes.over(raster, view, terrain, top, left, BLOCK_PX, FINE_PX)
+                pixels = _enlarge(nodes.finite_pixels(), FINE_PX)
+            else:
+                pixels = _enlarge(coarse.finite_pixels()[ring], COARSE_PX)
+            seen = cv2.inRange(pixels, (-0.5, -0.5, 0.0, 0.0), (width - 0.5, height - 0.5, 0.0, 0.0))
+            if hidden[ring].any():
+                seen[_enlarge(hidden[ring].astype(np.float32), COARSE_PX) > 0.5] = 0
+            yield WarpBlock(top, left, pixels, np.asarray(seen, np.uint8), _enlarge(quality[ring], COARSE_PX))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,40 +153,33 @@ class _Nodes:
         count = len(offsets)
         return cls(points.reshape(count, count, 3), pixels.reshape(count, count, 2), spacing)
 
-    def map(self) -> Map:
-        """Bilinear between the nodes, at every pixel of the block."""
-        known = np.nan_to_num(self.pixels, nan=_FAR_PX).clip(-_FAR_PX, _FAR_PX)
-        return _enlarge(known.astype(np.float32), self.spacing, (len(known) - 2) * self.spacing)
+    def finite_pixels(self) -> Map:
+        """Pixels with a far-off place for what is not known."""
+        return np.asarray(np.nan_to_num(self.pixels, nan=_FAR_PX).clip(-_FAR_PX, _FAR_PX), np.float32)
 
-    def inside(self, size_px: tuple[int, int]) -> NDArray[np.bool_]:
+    def inside(self, size_px: tuple[int, int]) -> Bool:
+        """``(n, n)`` nodes that lie in the image."""
         return np.asarray(((self.pixels >= -0.5) & (self.pixels <= np.array(size_px) - 0.5)).all(axis=2), np.bool_)
 
-    def any_inside(self, size_px: tuple[int, int]) -> bool:
-        return bool(self.inside(size_px).any())
-
-    def block_inside(self, row: int, column: int, cells: int, size_px: tuple[int, int]) -> bool:
-        part = self.pixels[row : row + cells + 2, column : column + cells + 2]
-        return bool(((part >= -0.5) & (part <= np.array(size_px) - 0.5)).all(axis=2).any())
-
-    def hidden(self, view: ImageView, terrain: HeightGrid) -> NDArray[np.bool_]:
-        """Nodes in the image that the terrain stands in front of."""
-        inside = self.inside(view.size_px)
+    def hidden(self, inside: Bool, view: ImageView, terrain: HeightGrid) -> Bool:
+        """``(n, n)`` nodes in the image that the terrain stands in front of."""
         hidden = np.zeros(inside.shape, np.bool_)
         hidden[inside] = ~visible(self.points_m[inside], view.eye_m, terrain, 0.5 + terrain.cell_m)
         return hidden
 
     def quality(self, view: ImageView, gsd_m: float) -> Map:
+        """``(n, n)`` how good a look the camera has at the nodes."""
         lines = self.points_m - view.eye_m
         reach = np.linalg.norm(lines, axis=2)
         fineness = np.minimum(1.0, gsd_m * view.K[0, 0] / np.maximum(reach, 1e-6))
         return np.asarray(np.nan_to_num(-lines[:, :, 2] / reach * fineness).clip(0, 1), np.float32)
 
 
-def _enlarge(nodes: NDArray[np.float32], spacing: int, size: int) -> Map:
+def _enlarge(nodes: NDArray[np.float32], spacing: int) -> Map:
     """Bilinear between nodes at the middle of cells, of which the outer ring lies beyond the result."""
     whole = len(nodes) * spacing
     large = cv2.resize(nodes, (whole, whole), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(large[spacing : spacing + size, spacing : spacing + size], np.float32)
+    return np.asarray(large[spacing:-spacing, spacing:-spacing], np.float32)
 
 
 def _deviation(coarse: _Nodes, raster: GroundRaster, view: ImageView, terrain: HeightGrid) -> Float:
@@ -193,8 +193,3 @@ def _deviation(coarse: _Nodes, raster: GroundRaster, view: ImageView, terrain: H
     outside = ~((exact >= -0.5) & (exact <= np.array(view.size_px) - 0.5)).all(axis=2)
     off = np.asarray(np.abs(between - exact).max(axis=2), np.float64)
     return np.where(outside | np.isnan(off), 0.0, off)
-
-
-def _box(seen: Mask) -> tuple[int, int, int, int]:
-    left, top, width, height = cv2.boundingRect(seen)
-    return top, top + height, left, left + width

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon, box
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.ground_warp import GroundRaster, ImageView, Warp, ground_warp
+from pipeline.geometry.ground_warp import BLOCK_PX, GroundRaster, ImageView, WarpBlock, ground_warp
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Image
 from pipeline.records.frame import GeorefMethod, GroundFrame
-from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey
+from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey, View
 from pipeline.stages.tile_store import TileStore, TileWork
 
 GSD_LADDER_MM = (10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
@@ -109,8 +109,8 @@ class Mosaic:
         """
         if not frame.ellipse_m[0] <= self._settings.max_ellipse_m:
             return False
-        number = len(self._frames)
         self._frames.append(frame)
+        number = len(self._frames)
         picture = self._as_rgb(image)
         view = ImageView(
             frame.camera.size_px, frame.camera.K, frame.camera.distortion, frame.pose.eye_m, frame.pose.rotation
@@ -119,9 +119,8 @@ class Mosaic:
         for key in tiles_of(frame.footprint_m, self._site, self._gsd_mm):
             corner = self._site.from_utm(np.array([[key.west_m, key.north_m]]))[0]
             raster = GroundRaster(float(corner[0]), float(corner[1]), key.gsd_mm / 1000 / self._site.scale, TILE_PX)
-            warp = ground_warp(view, self._terrain, raster)
-            if warp.box[0] < warp.box[1]:
-                _lay(self._store.open(key), warp, picture, number, _rank(warp, frame), far)
+            for block in ground_warp(view, self._terrain, raster):
+                _lay(self._store.open(key), block, picture, number, _rank(block, frame), far)
         return True
 
     def finish(self) -> list[TileEntry]:
@@ -140,14 +139,16 @@ class Mosaic:
 
     def _tile(self, key: TileKey, work: TileWork) -> Tile | None:
         """A finished tile that names only the frames in it."""
-        views = work.views()
-        used = np.unique(np.concatenate([view.source[view.valid] for view in views]))
-        if not len(used):
+        looks = work.looks()
+        present = np.zeros(len(self._frames) + 1, np.bool_)
+        for source in work.source[:looks]:
+            present[source] = True
+        present[0] = False
+        if not present.any():
             return None
-        renumbered = np.full(len(self._frames) + 1, -1, np.int16)
-        renumbered[used] = np.arange(len(used))
-        for view in views:
-            view.source[...] = renumbered[view.source]
+        renumbered = np.where(present, np.cumsum(present) - 1, -1).astype(np.int16)
+        views = tuple(View(work.image[n], renumbered[work.source[n]]) for n in range(looks))
+        used = np.flatnonzero(present) - 1
         frames = [self._frames[index] for index in used]
         eyes = np.array([frame.pose.eye_m for frame in frames])
         eyes[:, :2] = self._site.to_utm(eyes[:, :2])
@@ -162,11 +163,11 @@ class Mosaic:
         )
 
     def _other_viewpoints(self, frame: GroundFrame) -> NDArray[np.bool_]:
-        """``(F + 1,)`` whether each frame so far stood far enough away; the last stands for "none" (index -1)."""
+        """``(F + 1,)`` whether each frame so far, from 1, stood far enough away; 0 stands for "none"."""
         eyes = np.array([known.pose.eye_m for known in self._frames])
         base = np.linalg.norm(eyes - frame.pose.eye_m, axis=1)
         ground = float(np.nan_to_num(self._terrain.height_at(frame.pose.eye_m[None, :2])[0], nan=self._lowest()))
-        return np.append(base >= self._settings.second_view_base * (frame.pose.eye_m[2] - ground), False)
+        return np.insert(base >= self._settings.second_view_base * (frame.pose.eye_m[2] - ground), 0, False)
 
     def _lowest(self) -> float:
         return self._terrain.range_m()[0]
@@ -200,36 +201,33 @@ def tiles_of(footprint_m: NDArray[np.float64], site: SiteFrame, gsd_mm: int) -> 
     ]
 
 
-def _rank(warp: Warp, frame: GroundFrame) -> NDArray[np.uint16]:
-    """``(size, size)`` 1 to 65535: registered frames in the upper half; 0 where nothing is seen."""
-    top, bottom, left, right = warp.box
-    part = np.s_[top:bottom, left:right]
+def _rank(block: WarpBlock, frame: GroundFrame) -> NDArray[np.uint16]:
+    """1 to 65535 per pixel, registered frames in the upper half; 0 where nothing is seen."""
     floor = 32768 if frame.pose.method is not GeorefMethod.TELEMETRY_ONLY else 1
-    rank = (warp.quality[part] * 32766).astype(np.uint16) + np.uint16(floor)
-    rank[warp.seen[part] == 0] = 0
-    return np.asarray(rank, np.uint16)
+    rank = (block.quality * 32766).astype(np.uint16) + np.uint16(floor)
+    return np.asarray(cv2.bitwise_and(rank, rank, mask=block.seen), np.uint16)
 
 
 def _lay(
     work: TileWork,
-    warp: Warp,
+    block: WarpBlock,
     picture: NDArray[np.uint8],
     number: int,
     rank: NDArray[np.uint16],
     far: NDArray[np.bool_],
 ) -> None:
     """Put a frame where it is the best look, and keep what it displaces, or itself, as the look from elsewhere."""
-    top, bottom, left, right = warp.box
-    part = np.s_[top:bottom, left:right]
-    laid = cv2.remap(picture, warp.pixels[part], _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    colours = np.asarray(laid, np.uint8)
+    part = np.s_[block.top : block.top + BLOCK_PX, block.left : block.left + BLOCK_PX]
     best, second = work.best(part), work.second(part)
     wins = rank > best.rank
     apart = far[best.source]
+    follows = ~wins & apart & (rank > second.rank)
+    if not (wins.any() or follows.any()):
+        return
+    laid = cv2.remap(picture, block.pixels, _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    colours = np.asarray(laid, np.uint8)
     # what loses the first place becomes the other look, unless both come from one viewpoint
-    displaced = wins & apart
-    second.copy_from(best, displaced)
-    stale = wins & ~apart & ~far[second.source]
-    second.clear(stale)
+    second.copy_from(best, wins & apart)
+    second.clear(wins & ~apart & ~far[second.source] & (second.rank > 0))
     best.put(colours, rank, number, wins)
-    second.put(colours, rank, number, ~wins & apart & (rank > second.rank))
+    second.put(colours, rank, number, follows)

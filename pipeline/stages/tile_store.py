@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.records.arrays import Bool
-from pipeline.records.tile import TILE_PX, TileKey, View
+from pipeline.records.tile import TILE_PX, TileKey
 
 _SHAPE = (TILE_PX, TILE_PX)
 _PLANES = 2
@@ -20,29 +20,31 @@ class LookPart:
     """A window of one picture: views into its arrays, written in place."""
 
     image: NDArray[np.uint8]
-    source: NDArray[np.int16]
+    source: NDArray[np.uint16]
     rank: NDArray[np.uint16]
 
     def put(self, colours: NDArray[np.uint8], rank: NDArray[np.uint16], number: int, where: Bool) -> None:
         """Take a frame's pixels where `where` holds."""
-        mask = where.view(np.uint8)
-        cv2.copyTo(colours, mask, self.image)
-        cv2.copyTo(rank, mask, self.rank)
-        self.source[where] = number
+        if where.any():
+            mask = where.view(np.uint8)
+            cv2.copyTo(colours, mask, self.image)
+            cv2.copyTo(rank, mask, self.rank)
+            np.copyto(self.source, np.uint16(number), where=where)
 
     def copy_from(self, other: "LookPart", where: Bool) -> None:
         """Take another picture's pixels where `where` holds."""
-        mask = where.view(np.uint8)
-        for ours, theirs in zip(
-            (self.image, self.source, self.rank), (other.image, other.source, other.rank), strict=True
-        ):
-            cv2.copyTo(theirs, mask, ours)
+        if where.any():
+            mask = where.view(np.uint8)
+            cv2.copyTo(other.image, mask, self.image)
+            cv2.copyTo(other.source, mask, self.source)
+            cv2.copyTo(other.rank, mask, self.rank)
 
     def clear(self, where: Bool) -> None:
         """Forget what is there."""
-        self.image[where] = 0
-        self.source[where] = -1
-        self.rank[where] = 0
+        if where.any():
+            self.image[where] = 0
+            self.source[where] = 0
+            self.rank[where] = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,12 +53,12 @@ class TileWork:
 
     Attributes:
         image: ``(2, 1024, 1024, 3)``.
-        source: ``(2, 1024, 1024)`` number of the frame in order of adding, -1 for none.
+        source: ``(2, 1024, 1024)`` number of the frame in order of adding, from 1; 0 for none.
         rank: ``(2, 1024, 1024)`` how good the look is, 0 for none.
     """
 
     image: NDArray[np.uint8]
-    source: NDArray[np.int16]
+    source: NDArray[np.uint16]
     rank: NDArray[np.uint16]
 
     @classmethod
@@ -64,7 +66,7 @@ class TileWork:
         """Nothing seen yet. Memory of a picture that stays empty is never touched."""
         return cls(
             np.zeros((_PLANES, *_SHAPE, 3), np.uint8),
-            np.full((_PLANES, *_SHAPE), -1, np.int16),
+            np.zeros((_PLANES, *_SHAPE), np.uint16),
             np.zeros((_PLANES, *_SHAPE), np.uint16),
         )
 
@@ -76,10 +78,9 @@ class TileWork:
         """Window of the look from another viewpoint."""
         return LookPart(self.image[1][part], self.source[1][part], self.rank[1][part])
 
-    def views(self) -> tuple[View, ...]:
-        """What is seen; the second only when it holds anything."""
-        count = 2 if self.rank[1].any() else 1
-        return tuple(View(self.image[n], self.source[n]) for n in range(count))
+    def looks(self) -> int:
+        """How many of the pictures hold anything."""
+        return 2 if self.rank[1].any() else int(self.rank[0].any())
 
 
 class TileStore:
