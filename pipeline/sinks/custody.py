@@ -127,7 +127,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _parsed(line: bytes) -> CustodyEntry | None:
     try:
-        return CustodyEntry(**json.loads(line)) if line.endswith(b"\n") else None
+        return CustodyEntry(**json.loads(line))
     except (ValueError, TypeError):
         return None
 
