@@ -1,6 +1,5 @@
 """A walk over the segments of a JPEG up to its pixels: size, EXIF and XMP, without loading the picture."""
 
-import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -14,7 +13,6 @@ MAX_SEGMENTS = 4096
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAME_HEADERS = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _SCAN, _END = 0xDA, 0xD9
-_MARKER_IN_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +77,3 @@ def _next_marker(file: BinaryIO, name: str) -> int:
     if not byte:
         raise InputError(f"{name}: JPEG cut off before its pixels; was it copied whole?")
     return byte[0]
-
-
-def jpeg_is_whole(data: bytes) -> bool:
-    """Whether the first picture in `data` runs to its end marker.
-
-    Decoders fill what is missing with grey and say nothing. Bytes after the end marker (previews, maker's data) do
-    not count.
-    """
-    at = 2
-    in_scan = False
-    while True:
-        found = _MARKER_IN_SCAN.search(data, at) if in_scan else _MARKER_IN_SCAN.match(data, at)
-        if found is None:
-            return False
-        marker = found.group(1)[0]
-        if marker == _END:
-            return True
-        at = found.end()
-        if marker in _STANDALONE:
-            continue
-        length = int.from_bytes(data[at : at + 2], "big")
-        if length < 2:
-            return False
-        at += length
-        in_scan = in_scan or marker == _SCAN

@@ -16,6 +16,8 @@ from pipeline.sources.regular_file import open_regular
 from pipeline.sources.sortie_folder import FolderFile
 
 MAX_SIDE_PX = 16_384
+FIELDS = 1.7
+"""Packets per frame from which on a packet is taken for a field."""
 
 
 def is_video(head: bytes) -> bool:
@@ -57,7 +59,8 @@ def read_video(
         InputError: Not a video that can be read.
     """
     try:
-        with open_regular(file.path) as opened, av.open(opened, "r", format=container_format(file.path)) as container:
+        kind = container_format(file.path)
+        with open_regular(file.path) as opened, av.open(opened, "r", format=kind) as container:
             if not container.streams.video:
                 raise InputError(f"{file.item}: no video in it")
             stream = container.streams.video[0]
@@ -66,12 +69,16 @@ def read_video(
                 raise InputError(f"{file.item}: a video of {size[0]} × {size[1]} pixels is not decoded")
             pts = np.sort(np.array([p.pts for p in container.demux(stream) if p.pts is not None], np.int64))
             unit_s = float(stream.time_base or 0)
+            rate = float(stream.guessed_rate or 0)
             created = _created(container.metadata.get("creation_time", ""))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise InputError(f"{file.item}: cannot be read as a video ({error}); was it copied whole?") from error
     if not len(pts) or not unit_s > 0:
         raise InputError(f"{file.item}: a video without frames or times; was it copied whole?")
     pts = np.unique(pts)
+    seconds = float(pts[-1] - pts[0]) * unit_s
+    if kind == "mpegts" and rate > 0 and seconds > 0 and len(pts) / seconds > FIELDS * rate:
+        pts = pts[::2]  # each field is a packet of its own; two make a frame
     t_ns = np.round((pts - pts[0]) * (unit_s * 1e9)).astype(np.int64)
     chosen = _apart(t_ns, round(every_s * 1e9))
     sensor = f"video {size[0]}x{size[1]}"
