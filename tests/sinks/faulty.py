@@ -77,6 +77,28 @@ class FullDisk(FaultySyscalls):
         return call
 
 
+class Recording:
+    """Real calls, written down as (name, path)."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, Path]] = []
+        self.paths: dict[int, Path] = {}
+
+    def __getattr__(self, name: str):
+        if name not in CHANGING:
+            raise AttributeError(name)
+
+        def call(*args):
+            result = getattr(os, name)(*args)
+            if name == "open":
+                self.paths[result] = args[0]
+            path = self.paths[args[0]] if isinstance(args[0], int) else args[-1] if name == "rename" else args[0]
+            self.log.append((name, path))
+            return result
+
+        return call
+
+
 def state(out: Path) -> dict[str, bytes]:
     """What readers see."""
     return {

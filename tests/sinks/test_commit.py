@@ -66,6 +66,35 @@ def test_the_run_report_is_the_last_file_to_change(tmp_path):
     assert all(state == faulty.AFTER for state in told)
 
 
+def test_the_disk_has_confirmed_everything_before_the_next_step_relies_on_it(tmp_path):
+    """What a power cut would take away: a name or content that was not confirmed."""
+    out = old_output(tmp_path)
+    recording = faulty.Recording()
+    commit(out, "S", faulty.NEW, faulty.REMOVED, Disk(recording))
+    log = recording.log
+    staging = out / "staging" / "S"
+    decided = log.index(("rename", staging / "commit.json"))
+    told = log.index(("rename", out / "runs/S.json"))
+    ended = log.index(("unlink", staging / "commit.json"))
+
+    def last(name, path, before):
+        return max(at for at, call in enumerate(log[:before]) if call == (name, path))
+
+    for source in [path for name, path in log[:decided] if name == "write"]:
+        assert last("fsync", source, decided) > last("write", source, decided)
+        assert last("fsync", staging, decided) > last("open", source, decided)
+    for target in [out / path for path in faulty.NEW if path != "runs/S.json"]:
+        placed = log.index(("rename", target))
+        assert ("fsync", staging) in log[decided:placed], "placed before the decision was confirmed"
+        assert last("fsync", target.parent, told) > placed
+    for removed in faulty.REMOVED:
+        assert last("fsync", (out / removed).parent, told) > log.index(("unlink", out / removed)) > decided
+    assert told < last("fsync", out / "runs", ended)
+    for folder in [path for name, path in log if name == "mkdir"]:
+        made = log.index(("mkdir", folder))
+        assert ("fsync", folder.parent) in log[made:decided]
+
+
 @pytest.mark.parametrize("fault", ["cut", errno.ENOSPC, errno.EIO, errno.EROFS])
 def test_a_fault_at_any_call_leaves_the_old_or_the_new(tmp_path, fault):
     total = len(calls_of_a_commit(tmp_path / "whole"))
