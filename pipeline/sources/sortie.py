@@ -1,7 +1,7 @@
 """Any folder as a sortie: what each file in it is, by its content, and what it says."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,6 +45,7 @@ def read_sortie(
     *,
     sortie_id: str | None = None,
     readers: Sequence[TelemetryReader] = READERS,
+    known_sha256: Mapping[str, str] | None = None,
 ) -> SortieContents:
     """Read everything in a folder but the pixels. Nothing in it is changed.
 
@@ -54,6 +55,7 @@ def read_sortie(
         cameras: Known cameras.
         sortie_id: Instead of the one that ``sortie.toml`` or the folder's name gives.
         readers: Telemetry formats, tried in order.
+        known_sha256: Hashes that the caller has, by path within the folder with ``/``; the others are computed.
 
     Raises:
         ConfigError: The folder cannot be listed, or ``sortie.toml`` is wrong.
@@ -64,7 +66,7 @@ def read_sortie(
         read_toml(folder / FACTS_FILE).to(StatedFacts) if any(f.item == FACTS_FILE for f in files) else StatedFacts()
     )
     name = sortie_id_of(folder, sortie_id or facts.id)
-    reading = _Reading(settings, cameras, facts, readers)
+    reading = _Reading(settings, cameras, facts, readers, known_sha256 or {})
     for file in files:
         if file.item == FACTS_FILE:
             continue
@@ -97,8 +99,14 @@ class _Reading:
     """Files sorted into what they are, while the folder is read."""
 
     def __init__(
-        self, settings: ReadSettings, cameras: CameraTable, facts: StatedFacts, readers: Sequence[TelemetryReader]
+        self,
+        settings: ReadSettings,
+        cameras: CameraTable,
+        facts: StatedFacts,
+        readers: Sequence[TelemetryReader],
+        known_sha256: Mapping[str, str],
     ) -> None:
+        self.known_sha256 = known_sha256
         self.settings, self.cameras, self.facts, self.readers = settings, cameras, facts, readers
         self.heads: list[_ReadStill] = []
         self.videos: list[Video] = []
@@ -123,7 +131,7 @@ class _Reading:
             self.telemetry.append(replace(samples, item=file.item, sha256=self._hash_once(file)))
 
     def _hash_once(self, file: FolderFile) -> str:
-        sha256 = sha256_of(file.path)
+        sha256 = self.known_sha256.get(file.item) or sha256_of(file.path)
         first = self.seen.setdefault(sha256, file.item)
         if first != file.item:
             raise _Passed(f"the same bytes as {first}", "duplicate_file")

@@ -22,12 +22,20 @@ from pipeline.stages.frame_times import FrameTime, night_of, spread_within_secon
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import STAGE, SortieTrack, longitude_of, table_tracks, tag_track, video_start
 
-__all__ = ["Ingest", "IngestSettings", "Ingested"]
+__all__ = ["Ingest", "IngestSettings", "Ingested", "NothingPlacedError"]
 
 GUESSED_FOCAL_SIGMA = 0.05
 """From here on a focal length is a guess and noted as one."""
 
 _DEGRADED = Quality.POSITION_INVALID | Quality.POSITION_JUMP | Quality.POSITION_FROZEN | Quality.GNSS_DEGRADED
+
+
+class NothingPlacedError(InputError):
+    """Not one frame of a sortie has a time, a camera and a pose; `dropped` says why, item by item."""
+
+    def __init__(self, message: str, dropped: tuple[Dropped, ...] = ()) -> None:
+        super().__init__(message)
+        self.dropped = dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Ingest:
         """Time, match and gate.
 
         Raises:
-            InputError: Not one frame can be placed; the message counts the reasons.
+            NothingPlacedError: Not one frame can be placed; the message counts the reasons.
         """
         settings = self.settings
         tables, dropped = table_tracks(contents, settings)
@@ -94,7 +102,7 @@ class Ingest:
             else:
                 placed.append((frame, place))
         if not placed:
-            raise InputError(_nothing_placed(contents, dropped))
+            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped))
         lon, lat = _middle([place for _, place in placed])
         site = SiteFrame.at(lon, lat)
         frames: list[PosedFrame] = []
@@ -105,7 +113,7 @@ class Ingest:
             else:
                 frames.append(posed)
         if not frames:
-            raise InputError(_nothing_placed(contents, dropped))
+            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped))
         own = {id(frame.own): frame.own.track for frame in timed if frame.own is not None}
         tracks = [table.track for table in tables if table.timed] + list(own.values())
         sortie = _sortie(contents, frames[0].ref.t_utc_ns, lon)
