@@ -11,6 +11,7 @@ from pipeline.records.arrays import Bool, Float, require_shape
 
 _CELLS = 12  # along the longer side: selection keeps the strongest of each cell
 _CONTRAST = 0.02  # half of Lowe's: bare ground has little; selection by cell discards the surplus elsewhere
+_POOL = 2  # strongest points of the picture to choose from: describing them is most of the work
 _SCALE = 512.0  # of a unit RootSIFT vector; its elements stay below 0.5
 
 
@@ -55,7 +56,7 @@ def find_features(grey: NDArray[np.uint8], limit: int, valid: Bool | None = None
     Source: Lowe (2004); square-rooted descriptors by Arandjelović and Zisserman (2012).
     """
     mask = None if valid is None else _eroded(valid)
-    detector = cv2.SIFT.create(4 * limit, contrastThreshold=_CONTRAST, enable_precise_upscale=True)
+    detector = cv2.SIFT.create(_POOL * limit, contrastThreshold=_CONTRAST, enable_precise_upscale=True)
     points, vectors = detector.detectAndCompute(grey, mask)
     if vectors is None or len(points) == 0:
         return Features(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 128), np.uint8))

@@ -33,7 +33,7 @@ class SurveySettings:
 
     max_side_px: int = 800
     min_side_px: int = 320
-    features: int = 1500
+    features: int = 1200
     max_ratio: float = 0.85
     min_features: int = 40
 

@@ -1,0 +1,347 @@
+"""Frames rendered from a known ground by a small renderer of the test's own: its poses are the truth."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.geometry.camera import camera_matrix, pixel_rays
+from pipeline.geometry.locate import locate_pixels
+from pipeline.geometry.pose_from_points import rotation_between, small_rotation
+from pipeline.geometry.projection import SiteFrame
+from pipeline.geometry.rotation import camera_to_site
+from pipeline.geometry.terrain_ray import HeightGrid
+from pipeline.records.camera import CameraModel
+from pipeline.records.dropped import Dropped
+from pipeline.records.frame import GeorefMethod, GeorefStatus, GroundFrame, Pose
+from pipeline.records.sortie import Band, FrameKind, FrameRef
+from pipeline.stages.georeference import NOT_TRIED, GeoreferenceSettings, lay_out
+from pipeline.stages.register import Register, RegisterSettings
+
+SITE = SiteFrame.at(46.7, 39.8)
+GSD_M = 0.2
+HALF_M = 130.0
+SIZE = (480, 360)
+CAMERA = CameraModel("test", SIZE, camera_matrix(420.0, SIZE), np.array([-0.03, 0.01, 0.0, 0.0, 0.0]), 0.001, "test")
+POSITION_SIGMA_M, HEIGHT_SIGMA_M, TILT_SIGMA, YAW_SIGMA = 2.0, 2.0, np.radians(1.0), np.radians(2.0)
+TELEMETRY = np.diag([POSITION_SIGMA_M**2] * 2 + [HEIGHT_SIGMA_M**2] + [TILT_SIGMA**2] * 2 + [YAW_SIGMA**2])
+HALF_TURN = np.diag([-1.0, -1.0, 1.0])
+
+
+def relief(x, y):
+    """Gentle hills, closed form: height in metres."""
+    return 4.0 * np.sin(x / 40) * np.cos(y / 33) + 0.02 * x
+
+
+def grid() -> HeightGrid:
+    axis = np.arange(-200.0, 201.0)
+    return HeightGrid(relief(*np.meshgrid(axis, axis)), -200.0, -200.0, 1.0, 0.1, "test relief")
+
+
+def ground_texture(seed: int) -> np.ndarray:
+    """``(H, W)`` grey ground: noise of every scale, so that every place looks different from every other."""
+    rng = np.random.default_rng(seed)
+    side = round(2 * HALF_M / GSD_M)
+    total = np.zeros((side, side), np.float32)
+    for cells, strength in ((12, 40), (40, 30), (120, 25), (400, 20), (1300, 10)):
+        coarse = rng.normal(size=(cells, cells)).astype(np.float32)
+        total += strength * cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
+    return np.clip(total + 120, 0, 255).astype(np.uint8)
+
+
+def render(texture, eye_m, rotation, seed, gain=1.0) -> np.ndarray:
+    """What the camera sees; rays are brought to the ground by fixed-point steps, independent of the pipeline's walk."""
+    columns, rows = np.meshgrid(np.arange(SIZE[0], dtype=float), np.arange(SIZE[1], dtype=float))
+    rays = pixel_rays(np.column_stack([columns.ravel(), rows.ravel()]), CAMERA.K, CAMERA.distortion, rotation)
+    height = np.zeros(len(rays))
+    for _ in range(12):
+        met = eye_m[:2] + rays[:, :2] * ((height - eye_m[2]) / rays[:, 2])[:, None]
+        height = relief(met[:, 0], met[:, 1])
+    across = ((met[:, 0] + HALF_M) / GSD_M - 0.5).astype(np.float32).reshape(SIZE[::-1])
+    down = ((HALF_M - met[:, 1]) / GSD_M - 0.5).astype(np.float32).reshape(SIZE[::-1])
+    seen = cv2.remap(texture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT).astype(float) * gain
+    noisy = seen + np.random.default_rng(seed).normal(0, 3, seen.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+@dataclass
+class Texture:
+    """A texture as ground picture."""
+
+    texture: np.ndarray
+    east_m: float = 0.0
+    gsd_m: float = GSD_M
+    name: str = "reference"
+    sha256: str = "0" * 64
+    sigma_m: float = 0.05
+
+    def read(self, west_m, south_m, east_m, north_m, gsd_m):
+        width, height = round((east_m - west_m) / gsd_m), round((north_m - south_m) / gsd_m)
+        x = west_m + (np.arange(width) + 0.5) * gsd_m - self.east_m
+        y = north_m - (np.arange(height) + 0.5) * gsd_m
+        across, down = np.meshgrid((x + HALF_M) / GSD_M - 0.5, (HALF_M - y) / GSD_M - 0.5)
+        smooth = cv2.GaussianBlur(self.texture, (0, 0), 0.5 * gsd_m / GSD_M) if gsd_m > GSD_M else self.texture
+        grey = cv2.remap(smooth, across.astype(np.float32), down.astype(np.float32), cv2.INTER_LINEAR)
+        side = len(self.texture)
+        valid = (across >= 0) & (across <= side - 1) & (down >= 0) & (down <= side - 1)
+        return np.repeat(grey[..., None], 3, axis=2), valid
+
+
+@dataclass
+class Pictures:
+    """Rendered frames as a frame source; None cannot be decoded."""
+
+    grey: dict
+
+    def read(self, ref):
+        return np.repeat(self.grey[ref.frame_id][..., None], 3, axis=2)
+
+    def read_grey(self, ref, max_side_px):
+        image = self.grey[ref.frame_id]
+        if image is None:
+            raise InputError(f"{ref.frame_id}: cannot be decoded; is the file cut short?")
+        scale = min(1.0, max_side_px / max(image.shape))
+        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+        return cv2.resize(image, size, interpolation=cv2.INTER_AREA), scale
+
+
+def told_frame(name, eye_m, rotation, covariance=TELEMETRY) -> GroundFrame:
+    pose = Pose(eye_m, rotation, covariance.copy(), GeorefMethod.TELEMETRY_ONLY)
+    outline, gsd_m, ellipse = lay_out(CAMERA, pose, SITE, grid(), GeoreferenceSettings())
+    ref = FrameRef(name, Path(name), FrameKind.STILL, 0, SIZE, 0, 0.1, "0" * 64, Band.VISIBLE, "test")
+    return GroundFrame(ref, CAMERA, pose, GeorefStatus.OK, outline, gsd_m, ellipse, NOT_TRIED, ())
+
+
+@dataclass
+class Flight:
+    """Frames as telemetry tells them, their pictures, and the truth."""
+
+    frames: list
+    pictures: Pictures
+    eyes: list
+    rotations: list
+
+
+def fly(texture, places, *, seed, yaw_deg=30.0, pitch_deg=-88.0, height_m=75.0, turned=(), gain=1.0) -> Flight:
+    """Fly over places; telemetry errs by its stated standard deviations, and not at all about `turned` pixels."""
+    rng = np.random.default_rng(seed)
+    shift = rng.normal(0, 1, 3) * [POSITION_SIGMA_M, POSITION_SIGMA_M, HEIGHT_SIGMA_M] * np.sqrt(0.75)
+    flight = Flight([], Pictures({}), [], [])
+    for ordinal, (east, north) in enumerate(places):
+        name = f"F{ordinal:03d}"
+        eye = np.array([east, north, height_m + relief(east, north)])
+        level = camera_to_site(np.radians(yaw_deg), np.radians(pitch_deg), 0.0)
+        rotation = level @ HALF_TURN if ordinal in turned else level
+        flight.pictures.grey[name] = render(texture, eye, rotation, seed + ordinal, gain)
+        own = rng.normal(0, 1, 3) * [POSITION_SIGMA_M, POSITION_SIGMA_M, HEIGHT_SIGMA_M] * 0.5
+        wrong = small_rotation(rng.normal(0, 1, 3) * [TILT_SIGMA, TILT_SIGMA, YAW_SIGMA])
+        flight.frames.append(told_frame(name, eye + shift + own, wrong @ level))
+        flight.eyes.append(eye)
+        flight.rotations.append(rotation)
+    return flight
+
+
+def register(flight, picture):
+    return list(Register(SITE, grid(), flight.pictures, picture, RegisterSettings())(flight.frames))
+
+
+def ground_error_m(frame: GroundFrame, eye_m, rotation) -> np.ndarray:
+    """Metres by which five pixels of the frame land wrong."""
+    pixels = np.array([[240.0, 180.0], [60, 60], [420, 60], [420, 300], [60, 300]])
+    view = (CAMERA.K, CAMERA.distortion, 0.0)
+    told = locate_pixels(pixels, *view, frame.pose.eye_m, frame.pose.rotation, frame.pose.covariance, grid())
+    true = locate_pixels(pixels, *view, eye_m, rotation, frame.pose.covariance, grid())
+    return np.linalg.norm((told.points_m - true.points_m)[:, :2], axis=1)
+
+
+@pytest.fixture(scope="module")
+def texture():
+    return ground_texture(1)
+
+
+STRIP = [(-30.0 + 14 * step, 5.0) for step in range(5)]
+
+
+def test_frames_are_placed_to_a_fraction_of_a_pixel(texture):
+    """Also when the light differs from the picture's."""
+    flight = fly(texture, STRIP[:3], seed=3, gain=0.7)
+
+    placed = register(flight, Texture(texture))
+
+    for frame, told, eye, rotation in zip(placed, flight.frames, flight.eyes, flight.rotations, strict=True):
+        assert frame.pose.method is GeorefMethod.IMAGE_MATCH
+        assert (frame.registration.against, frame.registration.outcome) == ("reference", "registered")
+        assert ground_error_m(frame, eye, rotation).max() < 0.5 * GSD_M
+        assert ground_error_m(told, eye, rotation).max() > 1.0
+        assert frame.registration.inliers > 50
+        assert frame.registration.check_residual_m < GSD_M
+        assert not frame.registration.turned_180
+        assert 0.1 < frame.ellipse_m[0] < 0.6
+
+
+def test_turned_pixels_are_placed_and_named(texture):
+    flight = fly(texture, STRIP[:2], seed=4, turned=(1,))
+
+    upright, turned = register(flight, Texture(texture))
+
+    assert turned.registration.turned_180
+    assert "turned_180" in turned.notes
+    assert abs(abs(turned.registration.turn_deg) - 180) < 8
+    assert ground_error_m(turned, flight.eyes[1], flight.rotations[1]).max() < 0.5 * GSD_M
+    assert not upright.registration.turned_180
+    assert "turned_180" not in upright.notes
+
+
+def test_a_picture_of_twice_the_sample_distance_still_places(texture):
+    flight = fly(texture, STRIP[:2], seed=5)
+
+    placed = register(flight, Texture(texture, gsd_m=2 * GSD_M))
+
+    for frame, eye, rotation in zip(placed, flight.eyes, flight.rotations, strict=True):
+        assert frame.pose.method is GeorefMethod.IMAGE_MATCH
+        assert ground_error_m(frame, eye, rotation).max() < 2 * GSD_M
+
+
+def test_an_oblique_view_is_placed(texture):
+    flight = fly(texture, [(-10.0, -60.0)], seed=6, pitch_deg=-60.0, yaw_deg=0.0, height_m=50.0)
+
+    (frame,) = register(flight, Texture(texture))
+
+    assert frame.pose.method is GeorefMethod.IMAGE_MATCH
+    assert ground_error_m(frame, flight.eyes[0], flight.rotations[0]).max() < 2 * GSD_M
+
+
+@pytest.mark.parametrize("wrong", ["other place", "mirrored"])
+def test_the_picture_of_another_place_is_rejected(texture, wrong):
+    flight = fly(texture, STRIP[:2], seed=7)
+    other = {"other place": ground_texture(2), "mirrored": texture[:, ::-1]}
+
+    placed = register(flight, Texture(np.ascontiguousarray(other[wrong])))
+
+    for frame in placed:
+        assert frame.pose.method is GeorefMethod.TELEMETRY_ONLY
+        assert frame.registration.against == "neighbours"
+        assert any(note in frame.notes for note in ("picture_no_match", "picture_too_few", "picture_inconsistent"))
+
+
+def test_rows_of_a_field_place_nothing():
+    """Every row looks like the next one: matches agree with each other and may all be wrong."""
+    side = round(2 * HALF_M / GSD_M)
+    rows = (120 + 80 * np.sin(np.arange(side) * GSD_M * 2 * np.pi / 3.0)).astype(np.uint8)
+    field = np.repeat(rows[None], side, axis=0)
+    flight = fly(field, [(0.0, 0.0)], seed=8)
+
+    (frame,) = register(flight, Texture(field))
+
+    assert frame.pose.method is GeorefMethod.TELEMETRY_ONLY
+
+
+def test_bare_ground_is_a_recorded_outcome():
+    flat = np.full((1300, 1300), 90, np.uint8)
+    flight = fly(flat, [(0.0, 0.0)], seed=9)
+    flight.pictures.grey["F000"] = np.full(SIZE[::-1], 90, np.uint8)
+
+    (frame,) = register(flight, Texture(flat))
+
+    assert frame.registration.outcome == "too_few"
+    assert frame.registration.shift_m == pytest.approx(0.0, abs=1e-6)
+    assert frame.pose.method is GeorefMethod.TELEMETRY_ONLY
+
+
+def test_a_picture_elsewhere_is_out_of_reach(texture):
+    flight = fly(texture, [(0.0, 0.0)], seed=10)
+
+    (frame,) = register(flight, Texture(texture, east_m=5000.0))
+
+    assert frame.registration.outcome == "out_of_reach"
+    assert "picture_out_of_reach" in frame.notes
+
+
+def test_an_unreadable_frame_is_dropped_and_the_rest_goes_on(texture):
+    flight = fly(texture, STRIP[:2], seed=11)
+    flight.pictures.grey["F000"] = None
+
+    dropped, placed = register(flight, Texture(texture))
+
+    assert isinstance(dropped, Dropped)
+    assert (dropped.item, dropped.code) == ("F000", "unreadable")
+    assert placed.pose.method is GeorefMethod.IMAGE_MATCH
+
+
+def test_frames_without_a_picture_agree_with_each_other(texture):
+    flight = fly(texture, STRIP, seed=12)
+
+    placed = register(flight, None)
+
+    def disagreement(frames):
+        """Spread of the errors over the strip: what neighbours can remove."""
+        pairs = zip(frames, flight.eyes, strict=True)
+        return np.std([(frame.pose.eye_m - eye)[:2] for frame, eye in pairs], axis=0).max()
+
+    assert disagreement(flight.frames) > 0.5
+    for frame, eye, rotation in zip(placed, flight.eyes, flight.rotations, strict=True):
+        assert frame.registration.against == "neighbours"
+        assert "adjusted_with_neighbours" in frame.notes
+        assert frame.pose.method is GeorefMethod.TELEMETRY_ONLY
+        assert frame.registration.check_residual_m < 1.5 * GSD_M
+        assert ground_error_m(frame, eye, rotation)[0] < 1.3 * frame.ellipse_m[0]
+
+
+def test_turned_pixels_are_found_from_neighbours_alone(texture):
+    places = STRIP[:3] + [(east, 25.0) for east, _ in STRIP[:3]]
+    flight = fly(texture, places, seed=13, turned=(3, 4, 5))
+
+    placed = register(flight, None)
+
+    assert [frame.registration.turned_180 for frame in placed] == [False] * 3 + [True] * 3
+    assert ["turned_180" in frame.notes for frame in placed] == [False] * 3 + [True] * 3
+
+
+def test_a_frame_beyond_the_picture_inherits_from_its_neighbours(texture):
+    """Half of the picture is missing; the last frames lie on it."""
+    flight = fly(texture, STRIP, seed=14)
+    half = Texture(texture)
+    half.read = lambda west, south, east, north, gsd: _west_of(-35.0, Texture(texture), (west, south, east, north, gsd))
+
+    placed = register(flight, half)
+
+    assert placed[0].pose.method is GeorefMethod.IMAGE_MATCH
+    last = placed[-1]
+    assert last.registration.against == "neighbours"
+    error = ground_error_m(last, flight.eyes[-1], flight.rotations[-1])
+    assert error[0] < 1.0
+    assert error[0] < 1.3 * last.ellipse_m[0]
+    assert last.ellipse_m[0] < 0.5 * flight.frames[-1].ellipse_m[0]
+
+
+def _west_of(limit_m, picture, window):
+    image, valid = picture.read(*window)
+    x = window[0] + (np.arange(valid.shape[1]) + 0.5) * window[4]
+    return image, valid & (x < limit_m)[None]
+
+
+def test_the_same_frames_give_the_same_poses(texture):
+    flight = fly(texture, STRIP[:3], seed=15)
+
+    first, second = register(flight, Texture(texture)), register(flight, Texture(texture))
+
+    for one, two in zip(first, second, strict=True):
+        assert np.array_equal(one.pose.eye_m, two.pose.eye_m)
+        assert np.array_equal(one.pose.covariance, two.pose.covariance)
+
+
+def test_telemetry_of_another_heading_is_noted(texture):
+    """A yaw tag that is off by 70° is neither right nor turned."""
+    flight = fly(texture, STRIP[:1], seed=16)
+    frame = flight.frames[0]
+    spun = small_rotation(np.array([0.0, 0.0, np.radians(70)])) @ frame.pose.rotation
+    flight.frames[0] = replace(frame, pose=replace(frame.pose, rotation=spun))
+
+    (placed,) = register(flight, Texture(texture))
+
+    assert "yaw_contradicted" in placed.notes
+    assert ground_error_m(placed, flight.eyes[0], flight.rotations[0]).max() < GSD_M
+    assert np.linalg.norm(rotation_between(flight.rotations[0], placed.pose.rotation)) < np.radians(0.5)
