@@ -66,7 +66,7 @@ def test_perfect_points_give_the_perfect_pose():
     rng = np.random.default_rng(1)
     eye, rotation = np.array([2.0, 3.0, 80.0]), camera_to_site(0.7, -1.4, 0.05)
     points, pixels = seen_points(rng, eye, rotation)
-    start = eye + [1.0, -1.0, 2.0], small_rotation(np.array([0.01, -0.01, 0.02])) @ rotation
+    start = eye + np.array([1.0, -1.0, 2.0]), small_rotation(np.array([0.01, -0.01, 0.02])) @ rotation
 
     fit = solve(pixels, points, start, sigma_px=30.0)
 
@@ -81,7 +81,7 @@ def test_a_third_of_wrong_points_counts_nothing():
     pixels = pixels + rng.normal(0, 0.5, pixels.shape)
     pixels[::3] += rng.uniform(20, 300, pixels[::3].shape)
 
-    fit = solve(pixels, points, (eye + [0.3, 0, 0], rotation), sigma_px=2.0)
+    fit = solve(pixels, points, (eye + np.array([0.3, 0, 0]), rotation), sigma_px=2.0)
 
     assert np.linalg.norm(fit.eye_m - eye) < 0.3
     assert np.median(fit.error_px[1::3]) < 1.0
