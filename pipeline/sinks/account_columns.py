@@ -63,4 +63,5 @@ CHIPS: Dataset[Chip] = Dataset(
         Column("blurred", FLAG, "Person-sized movers were blurred.", lambda p, _: p.blurred, required=True),
     ),
     order=("candidate_id", "role"),
+    rows_per_group=64,
 )

@@ -1,7 +1,7 @@
 """Columns and data sets: the type, the meaning, the unit and the source of every published value in one place."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
@@ -88,6 +88,7 @@ class Dataset(Generic[Record]):
         order: Columns that rows are sorted by; together unique.
         partitions: Folders below the version.
         version: ``v1``.
+        rows_per_group: Rows that a reader must load together.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Dataset(Generic[Record]):
     order: tuple[str, ...]
     partitions: tuple[str, ...] = PARTITION_KEYS
     version: str = "v1"
+    rows_per_group: int = 100_000
 
     @property
     def schema(self) -> pa.Schema:
@@ -118,21 +120,13 @@ class Dataset(Generic[Record]):
         Raises:
             PublishError: A value that must not be missing is missing, or does not fit its column.
         """
-        kept = list(records)
-        plain_schema = pa.schema([column.field.with_type(_plain(column.type)) for column in self.columns])
-        arrays = [self._array(column, kept, context) for column in self.columns]
-        table = pa.Table.from_arrays(arrays, schema=plain_schema)
-        # Sorted before words are encoded: a dictionary lists words in the order of the rows.
-        table = table.sort_by([(name, "ascending") for name in self.order]).combine_chunks()
-        encoded = [
-            table.column(column.name).combine_chunks().dictionary_encode()
-            if column.type == WORD
-            else table.column(column.name)
-            for column in self.columns
-        ]
-        return pa.Table.from_arrays(encoded, schema=self.schema)
+        keys = [column for column in self.columns if column.name in self.order]
+        # Sorted before columns are made: pictures are not copied, and a dictionary lists words in the order of rows.
+        ordered = sorted(records, key=lambda record: _sort_key(self.order, keys, record, context))
+        arrays = [self._array(column, ordered, context) for column in self.columns]
+        return pa.Table.from_arrays(arrays, schema=self.schema)
 
-    def _array(self, column: Column[Record], records: list[Record], context: RowContext) -> pa.Array:
+    def _array(self, column: Column[Record], records: list[Record], context: RowContext) -> pa.ChunkedArray:
         values = [plain(column.read(record, context)) for record in records]
         if column.required and None in values:
             raise PublishError(
@@ -140,7 +134,11 @@ class Dataset(Generic[Record]):
                 " the stage or plug-in that made the row has a defect: report it with the sortie's run report"
             )
         try:
-            return pa.array(values, type=_plain(column.type))
+            if column.type == WORD:
+                return pa.chunked_array([pa.array(values, type=TEXT).dictionary_encode()])
+            # In groups: a builder that grows to all pictures at once takes three times their size.
+            groups = [values[at : at + self.rows_per_group] for at in range(0, len(values), self.rows_per_group)]
+            return pa.chunked_array([pa.array(group, type=column.type) for group in groups], type=column.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
             raise PublishError(
                 f"{context.sortie_id} {self.name}: '{column.name}' does not fit {column.type}: {error};"
@@ -163,8 +161,11 @@ def plain(value: object) -> object:
     return value
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
-    return TEXT if kind == WORD else kind
+def _sort_key(
+    order: tuple[str, ...], columns: Sequence[Column[Record]], record: Record, context: RowContext
+) -> tuple[tuple[bool, str], ...]:
+    values = {column.name: plain(column.read(record, context)) for column in columns}
+    return tuple((values[name] is None, str(values[name])) for name in order)
 
 
 def microseconds(t_utc_ns: int | None) -> int | None:

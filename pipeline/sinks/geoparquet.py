@@ -3,6 +3,7 @@
 The bytes depend on the rows and on the versions of pyarrow and PROJ alone.
 """
 
+import io
 import json
 from functools import lru_cache
 
@@ -57,7 +58,7 @@ def encode(dataset: Dataset[Record], table: pa.Table) -> bytes:
     metadata = {"trucewatch": f"{dataset.name}/{dataset.version}"}
     if dataset.spatial:
         metadata["geo"] = json.dumps(geo_metadata(table), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    sink = pa.BufferOutputStream()
+    sink = io.BytesIO()
     pq.write_table(
         table.replace_schema_metadata(metadata),
         sink,
@@ -65,7 +66,8 @@ def encode(dataset: Dataset[Record], table: pa.Table) -> bytes:
         compression="zstd",
         compression_level=ZSTD_LEVEL,
         use_dictionary=[column.name for column in dataset.columns if pa.types.is_dictionary(column.type)],
+        row_group_size=dataset.rows_per_group,
         store_schema=True,
         write_statistics=True,
     )
-    return bytes(sink.getvalue().to_pybytes())
+    return sink.getvalue()

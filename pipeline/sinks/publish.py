@@ -24,7 +24,7 @@ from pipeline.sinks.commit import commit, recover
 from pipeline.sinks.disk import Disk
 from pipeline.sinks.evidence_columns import CHANGES, FRAMES, TRACKS
 from pipeline.sinks.geoparquet import encode
-from pipeline.sinks.run_report import report_json, report_path
+from pipeline.sinks.run_report import report_json, report_path, stands
 
 SORTIE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 """A sortie id begins with a letter: readers take ``sortie=0012`` for the number 12."""
@@ -112,7 +112,7 @@ def publish(out: Path, bundle: Publication, disk: Disk | None = None) -> Publish
         withdrawn=withdrawn,
         unmatched_movers=_unmatched(bundle),
     )
-    changed = {path: file for path, file in data.items() if path not in standing or _read(out / path) != file}
+    changed = {output.path: data[output.path] for output in outputs if not stands(out, output)}
     removed = tuple(path for path in standing if path not in data)
     kept = _kept(out, [path for path in standing if path in changed or path in removed])
     commit(

@@ -54,10 +54,12 @@ def read_report(out: Path, sortie_id: str) -> SortieReport | None:
 
 def altered(out: Path, report: SortieReport) -> tuple[str, ...]:
     """Outputs of a report that are missing or not as it says; empty when everything published still stands."""
-    return tuple(output.path for output in report.outputs if not _stands(out / output.path, output))
+    return tuple(output.path for output in report.outputs if not stands(out, output))
 
 
-def _stands(path: Path, output: FileHash) -> bool:
+def stands(out: Path, output: FileHash) -> bool:
+    """Whether a file is there with the content stated."""
+    path = out / output.path
     try:
         if path.stat().st_size != output.size_bytes:
             return False
