@@ -149,7 +149,12 @@ _WHERE: tuple[Column[Candidate], ...] = (
         "m; probabilities",
         required=True,
     ),
-    _own("area_of_control", WORD, "Whose ground it is held to be; where, never who acted.", words=AREA_OF_CONTROL),
+    _own(
+        "area_of_control",
+        WORD,
+        "Whose ground it is held to be, where that can be said: where, never who acted.",
+        words=AREA_OF_CONTROL,
+    ),
     _own("place_id", TEXT, "Neutral id of the nearest named place of the configuration."),
 )
 
@@ -203,7 +208,7 @@ _PROVENANCE = (
     _own("archive_snapshot_sha256", TEXT, "Archive of earlier flights that decided.", required=True),
     _own("code_version", TEXT, "Version of this software.", required=True),
     _own("review_status", WORD, "Always unreviewed from software.", required=True, words=REVIEW_STATUS),
-    _own("privacy_flags", TEXTS, "What was done for the privacy of persons, e.g. persons_blurred.", required=True),
+    _own("privacy_flags", TEXTS, "What was done for the privacy of persons, e.g. person_size_mover.", required=True),
 )
 
 CANDIDATES: Dataset[Candidate] = Dataset(

@@ -64,7 +64,7 @@ SIDE: Words = (
     ("between", "between two forward lines, with at least 95 %"),
     ("not_determined", "cannot be said"),
 )
-AREA_OF_CONTROL: Words = (*SIDE[:3], ("not_determined", "cannot be said, or disputed"))
+AREA_OF_CONTROL: Words = (("a", "ground of a"), ("b", "ground of b"))
 CONFIDENCE_WORD: Words = (
     ("not_determined", "no calibrated score"),
     ("possible", "more than nothing speaks for it"),
