@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from pipeline.records.agreement import RuleSpec
 from pipeline.records.arrays import Bool, Image
-from pipeline.records.contents import TelemetrySamples
 from pipeline.records.candidate import EventClass
+from pipeline.records.contents import TelemetrySamples
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
 from pipeline.records.judgement import Abstention, Finding, Situation
@@ -68,8 +68,15 @@ class MovementSession(Protocol):
 class MovementDetector(Protocol):
     """Finds movers in frames from a moving camera."""
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str:
+        """Name in configurations and rows."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever results may."""
+        ...
 
     def session(self) -> MovementSession:
         """Start on a new stream."""
@@ -79,8 +86,15 @@ class MovementDetector(Protocol):
 class ChangeDetector(Protocol):
     """Finds changes between two registered pictures of the same ground."""
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str:
+        """Name in configurations and rows."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever results may."""
+        ...
 
     def compare(
         self,
@@ -98,19 +112,27 @@ class ChangeDetector(Protocol):
 
 
 class GroundPicture(Protocol):
-    """A picture whose place is known: a reference orthophoto, or the archive's tiles.
+    """A picture whose place is known: a reference orthophoto, or the archive's tiles."""
 
-    Attributes:
-        name: ``reference`` or ``archive``.
-        sha256: Of its bytes.
-        sigma_m: Standard deviation of its place, one axis: the whole picture may be off by that much.
-        gsd_m: Its own ground sample distance, site metres: reading finer shows nothing more.
-    """
+    @property
+    def name(self) -> str:
+        """``reference`` or ``archive``."""
+        ...
 
-    name: str
-    sha256: str
-    sigma_m: float
-    gsd_m: float
+    @property
+    def sha256(self) -> str:
+        """Hash of its bytes."""
+        ...
+
+    @property
+    def sigma_m(self) -> float:
+        """Standard deviation of its place, one axis: the whole picture may be off by that much."""
+        ...
+
+    @property
+    def gsd_m(self) -> float:
+        """Its own ground sample distance, site metres: reading finer shows nothing more."""
+        ...
 
     def read(
         self, west_m: float, south_m: float, east_m: float, north_m: float, gsd_m: float
