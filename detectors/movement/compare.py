@@ -72,7 +72,7 @@ class Comparer:
 
     def _corners(self, half: Grey, moved: Grey, seen: Grey) -> tuple[Points, Points]:
         """Grid-balanced corners of the picture and where the aligned reference has them, in full pixels."""
-        points = (corners(half)[::2] - np.float32(0.5)) / 2
+        points = (corners(half) - np.float32(0.5)) / 2
         if len(points) < 12:
             return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
         there, good = follow(half, moved, points)

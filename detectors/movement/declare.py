@@ -22,25 +22,26 @@ def displacement_sigma_px(life: Life) -> float:
 
 def moves(life: Life, dt_s: float, settings: MovementSettings) -> bool:
     """Whether the track has moved beyond doubt: far enough, straight enough, seen often enough, itself throughout."""
-    hits = life.hits
-    if hits < max(settings.min_hits, round(settings.confirm_s / dt_s)):
-        return False
-    if hits < settings.hit_share * len(life.moments):
+    if life.hits < max(settings.min_hits, round(settings.confirm_s / dt_s)):
         return False
     net = float(np.hypot(*life.net))
     if net < settings.displacement_sigmas * displacement_sigma_px(life):
         return False
     if net < settings.straightness * life.path_px:
         return False
-    return explained_share(life) < settings.max_explained_share
+    return stands(life, settings)
 
 
 def stands(life: Life, settings: MovementSettings) -> bool:
-    """Whether a declared track still holds when its whole life is known."""
+    """Whether a track has credit enough for what is known of its life."""
+    return credit(life) >= settings.min_credit and explained_share(life) < settings.max_explained_share
+
+
+def credit(life: Life) -> float:
+    """0 to 1: how often it was seen, looking like itself, where relief does not explain it, until it was last seen."""
     last = max(k for k, m in enumerate(life.moments) if m.sight is not None)
-    if life.hits < settings.hit_share * (last + 1):
-        return False
-    return explained_share(life) < settings.max_explained_share
+    worth = [m.sight.trust * max(0.0, m.likeness) for m in life.moments[1 : last + 1] if m.sight is not None]
+    return float(np.sum(worth)) / max(1, last)
 
 
 def explained_share(life: Life) -> float:

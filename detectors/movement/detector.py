@@ -22,6 +22,9 @@ from pipeline.records.evidence import ImageTrack
 LOST_AFTER = 3
 """Pictures in a row that do not register before the stream is taken up afresh."""
 
+NEIGHBOUR_PX = 50.0
+"""How far false blobs of the same bush or roof may lie apart."""
+
 MAX_SIGHTS = 150
 """Strongest blobs of a picture that are followed: bounds the work where everything differs."""
 
@@ -134,9 +137,9 @@ class MotionSession:
             blobs = find_blobs(evidence.score, self._settings)
             blobs = sorted(blobs, key=lambda b: -b.peak * np.sqrt(b.area))[:MAX_SIGHTS]
             relief = self._relief_explains(index, pairs, offsets, evidence, blobs)
+            trust = _trust(blobs, relief)
             sights = [
-                Sight(b, _patch(link.picture.grey, b.left, b.top, b.width, b.height), bool(flat))
-                for b, flat in zip(blobs, relief, strict=True)
+                Sight(b, _patch(link.picture.grey, b), bool(relief[k]), float(trust[k])) for k, b in enumerate(blobs)
             ]
         self._seen[link.picture.ordinal] = evidence is not None
         self._follow(link, pairs[0] if pairs else None, offsets[0] if offsets else 1, sights)
@@ -231,11 +234,20 @@ def _drift(pair: Pair | None, offset: int, point: Float) -> Float:
     return np.asarray(side.flow[row, column], np.float64) * sign / offset
 
 
-def _patch(grey: Grey, left: float, top: float, width: float, height: float) -> Patch:
+def _trust(blobs: list[Blob], relief: Bool) -> Float:
+    """Per blob: 0 if relief explains it, else less the more of its neighbours relief explains."""
+    if not blobs:
+        return np.zeros(0)
+    centres = np.array([b.centre for b in blobs])
+    near = np.hypot(*(centres[:, None] - centres[None]).transpose(2, 0, 1)) < NEIGHBOUR_PX
+    return np.where(relief, 0.0, np.exp(-(near & relief[None]).sum(axis=1) / 4))
+
+
+def _patch(grey: Grey, blob: Blob) -> Patch:
     """``(144,)`` grey levels of a box and its rim, of zero mean and unit length."""
-    rim_x, rim_y = 2 + 0.15 * width, 2 + 0.15 * height
-    x0, y0 = max(0, int(left - rim_x)), max(0, int(top - rim_y))
-    x1, y1 = int(np.ceil(left + width + rim_x)), int(np.ceil(top + height + rim_y))
+    rim_x, rim_y = 2 + 0.15 * blob.width, 2 + 0.15 * blob.height
+    x0, y0 = max(0, int(blob.left - rim_x)), max(0, int(blob.top - rim_y))
+    x1, y1 = int(np.ceil(blob.left + blob.width + rim_x)), int(np.ceil(blob.top + blob.height + rim_y))
     small = cv2.resize(grey[y0:y1, x0:x1], (12, 12), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
     small -= small.mean()
     return np.asarray(small / max(float(np.linalg.norm(small)), 1e-6), np.float32)

@@ -18,12 +18,14 @@ class Sight:
     Attributes:
         blob: Its box.
         patch: ``(n,)`` normalised grey levels of the box and its rim.
-        explained: Relief alone could make it: its own motion lies along the parallax of the scene.
+        explained: Relief alone could make it: it is found again along the parallax of the scene.
+        trust: 0 to 1: less where much round about is relief that moves only seemingly.
     """
 
     blob: Blob
     patch: Patch
     explained: bool
+    trust: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,8 @@ class MovementSettings:
         speed_sigma_share_hz: Standard deviation of an unknown speed, as a share of the picture's long side a second.
         confirm_s: Time over which a mover must be seen, but at least `min_hits` analysed frames.
         min_hits: Fewest detections of a mover.
-        hit_share: Least share of the analysed frames of its life in which a mover is seen.
+        min_credit: Least credit of a mover, 0 to 1: the share of the analysed frames of its life in which it is seen,
+            weighted by how much it looks like itself and by how little relief explains it.
         displacement_sigmas: Net displacement against the local background, in its own standard deviations.
         straightness: Least ratio of net displacement to length of path while a mover is being declared.
         max_explained_share: Largest share of a mover's sights that a still scene with relief could make.
@@ -48,7 +49,7 @@ class MovementSettings:
     speed_sigma_share_hz: float = 0.05
     confirm_s: float = 0.6
     min_hits: int = 3
-    hit_share: float = 0.5
+    min_credit: float = 0.3
     displacement_sigmas: float = 4.0
     straightness: float = 0.6
     max_explained_share: float = 0.5

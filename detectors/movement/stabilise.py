@@ -34,8 +34,9 @@ class Step:
 def corners(half: Grey) -> Points:
     """``(N, 2)`` well textured points in full pixels of the analysed picture, balanced over a grid."""
     height, width = half.shape
+    apart = 9 if width > 400 else 5
     strength = cv2.cornerMinEigenVal(half, 3)
-    peaks = (strength >= cv2.dilate(strength, np.ones((9, 9), np.uint8))) & (strength > 2e-6)
+    peaks = (strength >= cv2.dilate(strength, np.ones((apart, apart), np.uint8))) & (strength > 2e-6)
     peaks[:4], peaks[-4:], peaks[:, :4], peaks[:, -4:] = False, False, False, False
     rows, columns = np.nonzero(peaks)
     if len(rows) == 0:
