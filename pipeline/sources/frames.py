@@ -1,5 +1,6 @@
 """Pixels of frames: JPEG, PNG, TIFF and video, decoded only as what their first bytes say they are."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,9 @@ from types import TracebackType
 
 import cv2
 import numpy as np
-import rasterio
 import simplejpeg
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.io import MemoryFile
 
 from pipeline.errors import InputError
@@ -176,12 +176,14 @@ def _tiff(data: bytes, ref: FrameRef, grey_side_px: int) -> Image:
     """With the driver named, so that a description of other files in disguise is not followed."""
     del grey_side_px
     try:
-        with MemoryFile(data) as memory, memory.open(driver="GTiff") as source:
-            _check_size((source.width, source.height), ref)
-            if source.count not in (1, 3, 4) or any(kind not in ("uint8", "uint16") for kind in source.dtypes):
-                raise InputError(f"{ref.frame_id}: {ref.path.name} is not a photograph of 8 or 16 bits")
-            bands = source.read(list(range(1, min(source.count, 3) + 1)))
-    except (RasterioError, rasterio.errors.RasterioIOError, ValueError, MemoryError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # no photograph is
+            with MemoryFile(data) as memory, memory.open(driver="GTiff") as source:
+                _check_size((source.width, source.height), ref)
+                if source.count not in (1, 3, 4) or any(kind not in ("uint8", "uint16") for kind in source.dtypes):
+                    raise InputError(f"{ref.frame_id}: {ref.path.name} is not a photograph of 8 or 16 bits")
+                bands = source.read(list(range(1, min(source.count, 3) + 1)))
+    except (RasterioError, RasterioIOError, ValueError, MemoryError) as error:
         raise InputError(
             f"{ref.frame_id}: {ref.path.name} is a damaged TIFF ({error}); was it copied whole?"
         ) from error

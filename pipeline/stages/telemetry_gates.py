@@ -82,9 +82,8 @@ def gate(t_ns: Int, columns: dict[str, Float], vertical_datum: str, source: str,
     order = np.lexsort((quality & Quality.POSITION_INVALID, t_ns))
     first = np.ones(len(order), np.bool_)
     first[1:] = np.diff(t_ns[order]) > 0
-    again = np.flatnonzero(~first)
     kept = order[first]
-    quality[order[np.maximum(np.searchsorted(t_ns[order], t_ns[order][again]), 0)]] |= Quality.TIME_REPEATED
+    quality[kept[np.isin(t_ns[kept], t_ns[order[~first]])]] |= Quality.TIME_REPEATED
     values = {name: column[kept] for name, column in values.items()}
     t_ns, quality = t_ns[kept], quality[kept]
     jumped = jumps(t_ns, values["lon_deg"], values["lat_deg"], values["position_sigma_m"], settings.max_speed_mps)
@@ -97,7 +96,7 @@ def gate(t_ns: Int, columns: dict[str, Float], vertical_datum: str, source: str,
     drift_m = held_s * typical_speed(t_ns, values["lon_deg"], values["lat_deg"])
     values["position_sigma_m"] = np.hypot(values["position_sigma_m"], drift_m)
     track = TelemetryTrack(t_utc_ns=t_ns, quality=quality, vertical_datum=vertical_datum, source=source, **values)
-    return GatedTrack(track, kept, len(again))
+    return GatedTrack(track, kept, len(order) - len(kept))
 
 
 def _clean_positions(values: dict[str, Float], quality: Int, settings: GateSettings) -> None:
@@ -166,8 +165,10 @@ def jumps(t_ns: Int, lon_deg: Float, lat_deg: Float, sigma_m: Float, max_speed_m
 def held(t_ns: Int, lon_deg: Float, lat_deg: Float, frozen_s: float) -> Float:
     """``(N,)`` seconds since a position was last new, where it is then held for longer than `frozen_s`; else 0."""
     seconds = np.zeros(len(t_ns))
+    if not len(t_ns):
+        return seconds
     same = (np.diff(lon_deg) == 0) & (np.diff(lat_deg) == 0)
-    starts = np.flatnonzero(np.r_[True, ~same]) if len(t_ns) else np.zeros(0, np.int64)
+    starts = np.flatnonzero(np.r_[True, ~same])
     for start, end in zip(starts, np.r_[starts[1:], len(t_ns)], strict=True):
         if end - start > 2 and t_ns[end - 1] - t_ns[start] > frozen_s * 1e9:
             seconds[start:end] = (t_ns[start:end] - t_ns[start]) / 1e9

@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.records.contents import StatedCamera
+from pipeline.sources.cameras import CameraClues, CameraEntry, CameraTable, choose_camera, read_camera_table
+from pipeline.sources.exif import Exif
+
+TABLE = CameraTable(
+    (
+        CameraEntry("DJI", "FC1", (4000, 3000), 6.4, focal_sigma=0.01),
+        CameraEntry("DJI", "DUO", (640, 512), 7.68, focal_mm=9.1),
+        CameraEntry("DJI", "DUO", (4000, 3000), 6.4, focal_mm=4.5),
+    )
+)
+
+
+def clues(size=(4000, 3000), model="FC1", xmp=None, **exif):
+    return CameraClues("DJI", model, size, Exif({key: (float(value),) for key, value in exif.items()}), xmp or {})
+
+
+def test_what_people_state_comes_first_and_scales_with_the_picture():
+    stated = StatedCamera(size_px=(4000, 3000), focal_px=3000, principal_px=(2010, 1490), distortion=(0.1, 0, 0, 0, 0))
+    xmp = {"CalibratedFocalLength": "3700"}
+
+    full = choose_camera(clues(xmp=xmp), stated, TABLE)
+    half = choose_camera(clues((2000, 1500), xmp=xmp), stated, TABLE)
+    cut = choose_camera(clues((4000, 2250), xmp=xmp), stated, TABLE)
+
+    assert (full.focal_px, full.source) == (3000, "sortie.toml")
+    assert full.distortion[0] == 0.1
+    np.testing.assert_allclose(half.K, full.scaled(0.5).K)
+    assert cut.K[:2, 2] == pytest.approx([2010, 1490 - 375])
+
+
+def test_the_makers_calibration_comes_before_the_table():
+    xmp = {"DewarpData": "2021-05-01;3666.6,3660.1,-20.5,10.25,-0.26,0.11,0.001,-0.0002,-0.03", "DewarpFlag": "0"}
+
+    camera = choose_camera(clues((5472, 3648), xmp=xmp), None, TABLE)
+
+    assert camera.source == "xmp dewarp"
+    assert (camera.K[0, 0], camera.K[1, 1]) == (3666.6, 3660.1)
+    assert (camera.K[0, 2], camera.K[1, 2]) == pytest.approx((2735.5 - 20.5, 1823.5 + 10.25))
+    assert camera.distortion == pytest.approx([-0.26, 0.11, 0.001, -0.0002, -0.03])
+
+
+def test_a_picture_that_the_camera_straightened_is_straight():
+    xmp = {"DewarpData": "2021-05-01;3666.6,3660.1,0,0,-0.26,0.11,0.001,-0.0002,-0.03", "DewarpFlag": "1"}
+
+    assert not np.any(choose_camera(clues((5472, 3648), xmp=xmp), None, TABLE).distortion)
+
+
+def test_calibrations_of_the_full_picture_are_scaled_when_it_was_reduced():
+    xmp = {"CalibratedFocalLength": "3600", "CalibratedOpticalCenterX": "2736", "CalibratedOpticalCenterY": "1824"}
+
+    camera = choose_camera(clues((2736, 1824), xmp=xmp, pixel_width=5472), None, TABLE)
+
+    assert camera.focal_px == 1800
+    assert camera.K[0, 2] == pytest.approx((2736 - 1) / 2)
+
+
+@pytest.mark.parametrize("bad", ["0", "-5", "nan", "1e12", "x"])
+def test_a_calibration_that_cannot_be_is_not_believed(bad):
+    camera = choose_camera(clues(xmp={"CalibratedFocalLength": bad}, focal_mm=4), None, TABLE)
+
+    assert (camera.source, camera.focal_px) == ("table", pytest.approx(2500))
+
+
+def test_the_table_tells_lenses_of_one_model_apart():
+    assert choose_camera(clues((640, 512), "DUO"), None, TABLE).focal_px == pytest.approx(9.1 / 7.68 * 640)
+    assert choose_camera(clues((4000, 3000), "DUO"), None, TABLE).focal_px == pytest.approx(4.5 / 6.4 * 4000)
+
+
+def test_a_picture_cut_to_another_width_is_less_sure():
+    assert choose_camera(clues((4000, 2250), focal_mm=4), None, TABLE).focal_sigma == 0.01
+    assert choose_camera(clues((2000, 1500), focal_mm=4), None, TABLE).focal_sigma == 0.01
+    assert choose_camera(clues((1920, 1080), focal_mm=4), None, TABLE).focal_sigma == 0.05
+
+
+def test_exif_is_the_last_resort():
+    plane = choose_camera(clues(model="?", focal_mm=10, focal_plane_x=400, focal_plane_unit=4), None, TABLE)
+    equivalent = choose_camera(clues((6000, 4000), model="?", focal_35mm=24), None, TABLE)
+
+    assert (plane.focal_px, plane.source) == (4000, "exif focal plane")
+    assert equivalent.focal_px == pytest.approx(24 / 36 * 6000, rel=1e-3)
+    assert equivalent.focal_sigma > plane.focal_sigma
+
+
+def test_no_focal_length_at_all_names_the_remedy():
+    with pytest.raises(InputError, match=r"camera DJI \?, 4000 × 3000.*\[camera\].*sortie\.toml"):
+        choose_camera(clues(model="?"), None, TABLE)
+
+
+def test_the_shipped_table_is_sound(project_root):
+    table = read_camera_table(project_root / "configs/cameras.toml")
+
+    keys = [(entry.make, entry.model, entry.size_px) for entry in table.cameras]
+    assert len(keys) == len(set(keys)) > 10
+    pitches_um = [1000 * entry.sensor_width_mm / entry.size_px[0] for entry in table.cameras]
+    assert min(pitches_um) > 0.5
+    assert max(pitches_um) < 20
+
+
+def test_a_wrong_key_in_a_table_is_named(tmp_path: Path):
+    path = tmp_path / "cameras.toml"
+    path.write_text('[[cameras]]\nmake = "A"\nmodel = "B"\nsize_px = [4, 3]\nsensor_with_mm = 5\n')
+
+    with pytest.raises(ConfigError, match=r"cameras\.toml:5 \[cameras #1\]: unknown key .* 'sensor_width_mm'"):
+        read_camera_table(path)

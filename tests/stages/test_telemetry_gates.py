@@ -1,0 +1,148 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.records.telemetry import Quality
+from pipeline.stages.telemetry_gates import COLUMNS, GateSettings, gate
+
+SECOND = 10**9
+
+
+def flight(count=20, speed_mps=10.0):
+    """Northward along 46.75° E, one sample a second."""
+    columns = {name: np.full(count, math.nan) for name in COLUMNS}
+    columns["lat_deg"] = 39.8 + np.arange(count) * speed_mps / 111_320
+    columns["lon_deg"] = np.full(count, 46.75)
+    columns["alt_m"] = np.full(count, 800.0)
+    columns["yaw_deg"] = np.zeros(count)
+    columns["pitch_deg"] = np.full(count, -90.0)
+    columns["position_sigma_m"] = np.full(count, 2.0)
+    return 1605204900 * SECOND + np.arange(count) * SECOND, columns
+
+
+def gated(t_ns, columns, **limits):
+    return gate(t_ns, columns, "unknown", "flight.csv", replace(GateSettings(), **limits))
+
+
+def test_a_sound_flight_passes_untouched():
+    t_ns, columns = flight()
+
+    track = gated(t_ns, columns).track
+
+    assert not track.quality.any()
+    assert track.lat_deg.tolist() == columns["lat_deg"].tolist()
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (1e-6, -1e-6), (math.nan, 39.8), (46.75, 91.0), (500.0, 10.0)])
+def test_no_place_is_no_place_and_keeps_its_attitude(place):
+    t_ns, columns = flight()
+    columns["lon_deg"][5], columns["lat_deg"][5] = place
+
+    track = gated(t_ns, columns).track
+
+    assert np.isnan([track.lon_deg[5], track.lat_deg[5]]).all()
+    assert track.quality[5] == Quality.POSITION_INVALID
+    assert track.pitch_deg[5] == -90
+    assert np.count_nonzero(track.quality) == 1
+
+
+@pytest.mark.parametrize("bad", [[0], [19], [7], [7, 8, 9], [3, 12]])
+def test_jumps_are_found_wherever_they_are(bad):
+    t_ns, columns = flight()
+    columns["lon_deg"][bad] += 0.05  # 4 km
+
+    track = gated(t_ns, columns).track
+
+    assert np.flatnonzero(track.quality & Quality.POSITION_JUMP).tolist() == bad
+    assert np.isnan(track.lon_deg[bad]).all()
+
+
+def test_the_longer_part_of_a_track_that_jumps_for_good_is_believed():
+    t_ns, columns = flight()
+    columns["lat_deg"][:8] += 1.0
+
+    track = gated(t_ns, columns).track
+
+    assert np.flatnonzero(track.quality & Quality.POSITION_JUMP).tolist() == list(range(8))
+
+
+def test_flying_on_after_a_gap_is_no_jump():
+    t_ns, columns = flight()
+    t_ns[10:] += 60 * SECOND
+    columns["lat_deg"][10:] += 0.03  # 3.3 km in a minute
+
+    assert not gated(t_ns, columns).track.quality.any()
+
+
+def test_repeated_and_backward_times_are_sorted_and_flagged():
+    t_ns, columns = flight()
+    order = [0, 1, 2, 2, 3, 4, 9, 5, 6, 7, 8]
+
+    result = gated(t_ns[order], {name: column[order] for name, column in columns.items()})
+
+    assert np.all(np.diff(result.track.t_utc_ns) > 0)
+    assert result.repeated == 1
+    assert np.flatnonzero(result.track.quality & Quality.TIME_REPEATED).tolist() == [2]
+    assert np.flatnonzero(result.track.quality & Quality.TIME_BACKWARD).tolist() == [5, 6, 7, 8]
+    assert result.track.lat_deg.tolist() == columns["lat_deg"][:10].tolist()
+    assert [order[row] for row in result.origin] == list(range(10))
+
+
+def test_of_two_samples_at_one_time_the_one_with_a_place_is_kept():
+    t_ns, columns = flight(4)
+    t_ns[1] = t_ns[2]
+    columns["lon_deg"][1] = math.nan
+
+    result = gated(t_ns, columns)
+
+    assert result.origin.tolist() == [0, 2, 3]
+
+
+def test_a_held_position_gets_an_error_that_grows_with_the_speed_of_the_flight():
+    t_ns, columns = flight(40)
+    columns["lat_deg"][10:30] = columns["lat_deg"][10]
+
+    track = gated(t_ns, columns, max_speed_mps=500).track
+
+    frozen = np.flatnonzero(track.quality & Quality.POSITION_FROZEN)
+    assert frozen.tolist() == list(range(11, 30))
+    assert track.position_sigma_m[20] == pytest.approx(math.hypot(2.0, 10 * 10.0), rel=0.02)
+
+
+def test_impossible_heights_and_angles_become_unknown():
+    t_ns, columns = flight(3)
+    columns["alt_m"][:] = [-9000, 1e9, 800]
+    columns["yaw_deg"][1] = 1e6
+
+    track = gated(t_ns, columns).track
+
+    assert np.isnan(track.alt_m).tolist() == [True, True, False]
+    assert track.quality.tolist() == [0, Quality.ATTITUDE_MISSING, 0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 30),
+            st.sampled_from([0.0, math.nan, 46.75, 46.76, 1e9]),
+            st.sampled_from([0.0, math.nan, 39.8, 39.81, -1e9]),
+        ),
+        max_size=15,
+    )
+)
+def test_any_samples_give_a_sorted_track_of_places_on_earth(rows):
+    columns = {name: np.full(len(rows), math.nan) for name in COLUMNS}
+    columns["lon_deg"] = np.array([row[1] for row in rows], float)
+    columns["lat_deg"] = np.array([row[2] for row in rows], float)
+
+    track = gated(np.array([row[0] for row in rows], np.int64) * SECOND, columns).track
+
+    known = np.isfinite(track.lon_deg)
+    assert np.all(np.diff(track.t_utc_ns) > 0)
+    assert np.all(np.abs(track.lon_deg[known]) <= 180)
+    assert not np.any(known & ((track.quality & (Quality.POSITION_INVALID | Quality.POSITION_JUMP)) > 0))
