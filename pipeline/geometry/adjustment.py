@@ -26,7 +26,6 @@ _SMALL_STEP_M = 1e-3
 _SLOPE_M = 1.0
 _UNKNOWN_HEIGHT_SIGMA_M = 15.0
 _LEAST_HEIGHT_SIGMA_M = 0.05
-_HEIGHTS_PER_PAIR = 4.0  # independent ones
 _FAINT = 1e-9
 _COLUMNS_AT_ONCE = 120
 
@@ -310,7 +309,7 @@ def _height_rows(points: Float, terrain: HeightGrid) -> tuple[Float, Float]:
     slope_y = (terrain.height_at(xy + np.array([0.0, _SLOPE_M])) - height) / _SLOPE_M
     normal = np.stack([-np.nan_to_num(slope_x), -np.nan_to_num(slope_y), np.ones(len(points))], axis=1)
     known = np.isfinite(height)
-    crowd = np.sqrt(max(len(points) / _HEIGHTS_PER_PAIR, 1.0))  # neighbouring points share the terrain's error
+    crowd = np.sqrt(max(len(points), 1))  # points of one pair share the terrain's error: together they are worth one
     sigma = np.where(known, crowd * max(terrain.sigma_m, _LEAST_HEIGHT_SIGMA_M), _UNKNOWN_HEIGHT_SIGMA_M)
     off = np.where(known, height - points[:, 2], 0.0)
     strength = normal / sigma[:, None]

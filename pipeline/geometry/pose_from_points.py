@@ -16,8 +16,8 @@ from pipeline.geometry.robust import tukey_weights
 Float = NDArray[np.float64]
 
 _STEPS = 30
-_SMALL_STEP_M = 1e-5
-_SMALL_STEP_RAD = 1e-8
+_SMALL_STEP_M = 1e-4
+_SMALL_STEP_RAD = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,8 +154,8 @@ def _normal_equations(miss: Float, by_pose: Float, sigma_px: float, votes: Float
     off, A = np.where(known, miss, 0.0), np.where(known[..., None], by_pose, 0.0)
     error_px = np.where(known[:, 0], np.hypot(off[:, 0], off[:, 1]), np.inf)
     weights = votes * tukey_weights(error_px / sigma_px) / sigma_px**2
-    normal = np.asarray(np.einsum("nij,n,nik->jk", A, weights, A), np.float64)
-    return normal, np.asarray(np.einsum("nij,n,ni->j", A, weights, off), np.float64), error_px
+    rows, strength = A.reshape(-1, 6), np.repeat(weights, 2)[:, None]
+    return rows.T @ (strength * rows), rows.T @ (strength[:, 0] * off.ravel()), error_px
 
 
 def _bend(ideal: Float, distortion: Float) -> Float:

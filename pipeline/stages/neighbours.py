@@ -44,7 +44,7 @@ class NeighbourSettings:
     max_ratio: float = 0.8
     tolerance_px: float = 5.0
     min_ties: int = 20
-    tie_sigma_px: float = 0.7
+    tie_sigma_px: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

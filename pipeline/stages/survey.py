@@ -81,7 +81,8 @@ class Survey:
         gsd_m, side_px = self._working_scale(frame)
         grey, scale = self._frames.read_grey(frame.ref, side_px)
         found = find_features(grey, self._settings.features)
-        features = Features((found.pixels + 0.5) / scale - 0.5, found.size_px / scale, found.descriptors)
+        reduced = np.array([grey.shape[1], grey.shape[0]]) / frame.ref.size_px  # rounding makes the two differ
+        features = Features((found.pixels + 0.5) / reduced - 0.5, found.size_px / scale, found.descriptors)
         if self._known is None:
             return Surveyed(frame, features, 1 / scale, without_match("not_tried", 0), 0)
         if len(features) < self._settings.min_features:
