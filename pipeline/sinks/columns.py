@@ -20,7 +20,8 @@ FLAG = pa.bool_()
 TIME = pa.timestamp("us", tz="UTC")
 WORD = pa.dictionary(pa.int32(), pa.string())
 """One of a few words; the page of columns lists them."""
-TEXTS = pa.list_(pa.field("element", TEXT, nullable=False))
+TEXTS = pa.list_(pa.field("element", TEXT))
+"""An element may be null where lists go side by side, e.g. the hash of a frame that has none."""
 WKB = pa.binary()
 BBOX = pa.struct([pa.field(name, NUMBER, nullable=False) for name in ("xmin", "ymin", "xmax", "ymax")])
 PARAMETER = pa.struct([pa.field("name", TEXT, nullable=False), pa.field("value", NUMBER)])

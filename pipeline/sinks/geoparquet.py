@@ -59,15 +59,18 @@ def encode(dataset: Dataset[Record], table: pa.Table) -> bytes:
     if dataset.spatial:
         metadata["geo"] = json.dumps(geo_metadata(table), sort_keys=True, separators=(",", ":"), allow_nan=False)
     sink = io.BytesIO()
-    pq.write_table(
-        table.replace_schema_metadata(metadata),
+    described = table.replace_schema_metadata(metadata)
+    words = [column.name for column in dataset.columns if pa.types.is_dictionary(column.type)]
+    with pq.ParquetWriter(
         sink,
+        described.schema,
         version="2.6",
         compression="zstd",
         compression_level=ZSTD_LEVEL,
-        use_dictionary=[column.name for column in dataset.columns if pa.types.is_dictionary(column.type)],
-        row_group_size=dataset.rows_per_group,
+        use_dictionary=words,
         store_schema=True,
         write_statistics=True,
-    )
+    ) as writer:
+        if table.num_rows:  # an empty row group would lack the statistics that readers look for
+            writer.write_table(described, row_group_size=dataset.rows_per_group)
     return sink.getvalue()

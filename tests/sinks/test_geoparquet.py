@@ -31,7 +31,7 @@ SHAPES = {
     "collection": GeometryCollection([Point(0, 0), LineString([(0, 0), (1, 1)])]),
     "empty": Polygon(),
     "infinite": Point(float("inf"), 0),
-    "not a number": shapely.from_wkt("LINESTRING (0 0, nan 1)"),
+    "not a number": Point(float("nan"), 1),
     "metres for degrees": Point(500_000, 4_400_000),
 }
 WITHOUT_PLACE = ("empty", "infinite", "not a number", "metres for degrees")

@@ -1,16 +1,19 @@
 """A sortie's files: where they lie, who can open them, and what a second run does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
 import geopandas
 import geoparquet_validator
+import numpy as np
 import polars
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import PublishError
+from pipeline.errors import InputError, PublishError
+from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import MoverKind
 from pipeline.sinks.datasets import DATASETS
 from pipeline.sinks.publish import publish
@@ -31,7 +34,7 @@ def test_every_spatial_file_is_conformant_geoparquet(tmp_path, make, kind):
 
     for name in SPATIAL:
         report = geoparquet_validator.check(str(tmp_path / name / "v1" / PART))
-        for conformance_class in ("core", "covering"):
+        for conformance_class in ("core", "covering", "distribution"):
             assert geoparquet_validator.failed(report, conformance_class) == [], name
         passed = {outcome["id"] for outcome in report["outcomes"] if outcome["status"] == "pass"}
         assert "/conf/core/geo-metadata" in passed
@@ -259,3 +262,59 @@ def test_every_data_set_of_a_sortie_is_published(tmp_path, make):
 
     assert {name for name, _ in report.rows} == {dataset.name for dataset in DATASETS} - {"events"}
     assert {path.path.split("/")[0] for path in report.outputs} == set(PER_SORTIE)
+
+
+def test_sorties_published_at_once_give_the_same_bytes_as_one_after_the_other(tmp_path, make):
+    def bundle(number):
+        sortie = f"S{number:04d}"
+        rows = tuple(make.candidate(n, sortie_id=sortie, candidate_id=f"{sortie}-{n}") for n in range(3))
+        coverage = tuple(replace(row, sortie_id=sortie) for row in make.publication().coverage)
+        return make.publication(candidates=rows, chips=(), coverage=coverage, report=make.report(sortie_id=sortie))
+
+    for number in range(8):
+        publish(tmp_path / "one", bundle(number))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: publish(tmp_path / "many", bundle(number)), reversed(range(8))))
+
+    assert contents(tmp_path / "many") == contents(tmp_path / "one")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', '{"format": 1, "stages": 3}', "\xff"])
+def test_an_unreadable_run_report_is_told(tmp_path, text):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/S0001.json").write_text(text, encoding="latin-1")
+
+    with pytest.raises(InputError, match="--force"):
+        read_report(tmp_path, "S0001")
+
+
+def test_an_unreadable_earlier_file_is_told_and_nothing_is_lost(tmp_path, make):
+    publish(tmp_path, make.publication())
+    (tmp_path / "candidates/v1" / PART).write_bytes(b"not parquet")
+    before = contents(tmp_path)
+
+    with pytest.raises(PublishError, match="what they supersede"):
+        publish(tmp_path, make.publication())
+    assert contents(tmp_path) == before
+
+
+def test_a_figure_that_a_stage_could_not_give_loses_nothing_else(tmp_path, make):
+    """One bad item never costs the sortie its publication."""
+    nan = float("nan")
+    bundle = make.publication(
+        candidates=(make.candidate(score=None, frame_sha256=("aa", "")),),
+        tracks=(replace(make.track(1), score=nan, xy_m=np.full((3, 2), nan)),),
+        changes=(replace(make.change(1), outline_m=np.full((4, 2), nan), covariance_m2=np.full((2, 2), nan)),),
+        coverage=tuple(replace(row, minutes=nan) for row in make.publication().coverage),
+        frames=(replace(make.frame(), footprint_m=np.empty((0, 2)), ellipse_m=np.full(3, nan)),),
+        dropped=(Dropped("look", "", "", ""),),
+        chips=(),
+    )
+    bundle = replace(bundle, candidates=(*bundle.candidates, make.candidate(2, evidence_id="T0001")))
+
+    report = publish(tmp_path, bundle).report
+
+    assert dict(report.rows) == {**dict.fromkeys(PER_SORTIE, 1), "candidates": 2, "chips": 0}
+    for name in SPATIAL:
+        checked = geoparquet_validator.check(str(tmp_path / name / "v1" / PART))
+        assert [*geoparquet_validator.failed(checked, "core"), *geoparquet_validator.failed(checked, "covering")] == []
