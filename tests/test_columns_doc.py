@@ -1,5 +1,6 @@
 """The page of columns is what the schema says."""
 
+import hashlib
 from pathlib import Path
 
 from pipeline.sinks.columns import PARTITION_KEYS
@@ -35,3 +36,25 @@ def test_every_column_name_occurs_once_and_rows_have_an_order():
         names = dataset.schema.names
         assert len(names) == len(set(names))
         assert set(dataset.order) <= set(names)
+
+
+FROZEN = {
+    "candidates": "de3d721493a2e4be",
+    "events": "fd22c5baa1e7a073",
+    "tracks": "24c4dd9b1e16a12a",
+    "changes": "68bc29d5e3b43a58",
+    "frames": "d87eb3cfbee96d4e",
+    "coverage": "e2f04b7e10f330d5",
+    "dropped": "62b6a27767dcabdc",
+    "chips": "35555a2509f3be2f",
+}
+
+
+def test_the_columns_of_version_1_are_frozen():
+    """Readers of a folder take the first file's columns for all: a changed column needs a version 2."""
+
+    def fingerprint(dataset):
+        fields = [(field.name, str(field.type), field.nullable) for field in dataset.schema]
+        return hashlib.sha256(repr(fields).encode()).hexdigest()[:16]
+
+    assert {dataset.name: fingerprint(dataset) for dataset in DATASETS} == FROZEN
