@@ -57,6 +57,7 @@ def load_terrain(
     if vertical_datum not in (None, ELLIPSOIDAL, *GEOIDS):
         raise ConfigError(f"terrain datum {vertical_datum!r}: use ellipsoidal, {' or '.join(GEOIDS)}")
     with _opened(path) as source:
+        _require_heights(source, path)
         datum = vertical_datum or _stated_datum(source)
         heights, x0, y0, cell, native = _cut_out(source, path, site, bounds_m)
         if not np.isfinite(heights).any():
@@ -77,6 +78,14 @@ def _opened(path: Path) -> Iterator[DatasetReader]:
             yield source
     except RasterioError as error:
         raise InputError(f"elevation model {path} cannot be read as GeoTIFF ({error}); convert it") from error
+
+
+def _require_heights(source: DatasetReader, path: Path) -> None:
+    """Refuse rasters that cannot be heights, or whose place is not known."""
+    if source.crs is None:
+        raise InputError(f"elevation model {path} names no coordinate system; write one into it with gdal_edit")
+    if source.count != 1:
+        raise InputError(f"elevation model {path} has {source.count} bands; is it a picture? heights need exactly one")
 
 
 def _stated_datum(source: DatasetReader) -> str:
@@ -100,10 +109,6 @@ def _cut_out(
     source: DatasetReader, path: Path, site: SiteFrame, bounds_m: tuple[float, float, float, float]
 ) -> tuple[Float, float, float, float, float]:
     """Heights on site nodes, row 0 in the south; place of the first node, spacing, and the file's own spacing."""
-    if source.crs is None:
-        raise InputError(f"elevation model {path} names no coordinate system; write one into it with gdal_edit")
-    if source.count != 1:
-        raise InputError(f"elevation model {path} has {source.count} bands; is it a picture? heights need exactly one")
     native = _spacing_m(source)
     # the file may be much smaller than the bounds: no more nodes than it can fill
     inner = _overlap(source, site, bounds_m, native)
@@ -111,7 +116,7 @@ def _cut_out(
         raise InputError(_misses(source, path, site, bounds_m))
     west, south, east, north = inner
     cell = max(native, float(np.sqrt((east - west) * (north - south) / MAX_NODES)))
-    columns, rows = max(int((east - west) / cell) + 1, 2), max(int((north - south) / cell) + 1, 2)
+    columns, rows = int(np.ceil((east - west) / cell)) + 1, int(np.ceil((north - south) / cell)) + 1
     corner = site.to_utm(np.array([[west - cell / 2, south + (rows - 0.5) * cell]]))[0]
     step = cell * site.scale
     with WarpedVRT(
@@ -123,6 +128,7 @@ def _cut_out(
         resampling=Resampling.bilinear,
         dtype="float32",
         nodata=np.nan,
+        tolerance=0.01,
     ) as warped:
         heights = warped.read(1, window=Window(0, 0, columns, rows)).astype(np.float64)
     heights[~np.isfinite(heights) | (np.abs(heights) > 20_000)] = np.nan  # undeclared fill values

@@ -26,8 +26,6 @@ from pipeline.stages.tile_store import TileStore, TileWork
 GSD_LADDER_MM = (10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
 """Ground sample distances of the fixed grids, so that flights of like height share one."""
 
-_ONE_MAP = np.empty(0, np.float32)  # columns and rows come in a single two-channel map
-
 
 @dataclass(frozen=True, slots=True)
 class MosaicSettings:
@@ -38,13 +36,13 @@ class MosaicSettings:
             flight's median.
         second_view_base: Least distance between the two viewpoints of a pixel, as a share of the height above ground.
         max_ellipse_m: Frames whose 95 % semi-major axis is longer stay out of the mosaic.
-        tiles_in_memory: Others wait on disk.
+        tiles_in_memory: Of 14 MB each; others wait on disk.
     """
 
     gsd_mm: int | None = None
     second_view_base: float = 0.15
     max_ellipse_m: float = 50.0
-    tiles_in_memory: int = 24
+    tiles_in_memory: int = 16
 
 
 def choose_gsd_mm(frames: Sequence[GroundFrame], settings: MosaicSettings, archived_mm: Collection[int] = ()) -> int:
@@ -116,7 +114,7 @@ class Mosaic:
             frame.camera.size_px, frame.camera.K, frame.camera.distortion, frame.pose.eye_m, frame.pose.rotation
         )
         far = self._other_viewpoints(frame)
-        for key in tiles_of(frame.footprint_m, self._site, self._gsd_mm):
+        for key in self._store.handy_first(tiles_of(frame.footprint_m, self._site, self._gsd_mm)):
             corner = self._site.from_utm(np.array([[key.west_m, key.north_m]]))[0]
             raster = GroundRaster(float(corner[0]), float(corner[1]), key.gsd_mm / 1000 / self._site.scale, TILE_PX)
             for block in ground_warp(view, self._terrain, raster):
@@ -224,7 +222,8 @@ def _lay(
     follows = ~wins & apart & (rank > second.rank)
     if not (wins.any() or follows.any()):
         return
-    laid = cv2.remap(picture, block.pixels, _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # None says that the one map holds columns and rows; OpenCV 5 misreads an empty array there without a word
+    laid = cv2.remap(picture, block.pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     colours = np.asarray(laid, np.uint8)
     # what loses the first place becomes the other look, unless both come from one viewpoint
     second.copy_from(best, wins & apart)

@@ -1,6 +1,7 @@
 """Tiles under way: the ones in use in memory, the others on disk."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +106,10 @@ class TileStore:
             work = self._fetch(key) if key in self._waiting else TileWork.empty()
         self._open[key] = work
         return work
+
+    def handy_first(self, keys: Sequence[TileKey]) -> list[TileKey]:
+        """Keys in an order that fetches each from disk at most once: those in memory go first."""
+        return sorted(keys, key=lambda key: key not in self._open)
 
     def known(self) -> list[TileKey]:
         """All tiles, in order."""

@@ -1,0 +1,158 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.errors import DatumError, GeometryError
+from pipeline.geometry.camera import camera_matrix
+from pipeline.geometry.projection import SiteFrame
+from pipeline.geometry.rotation import camera_to_site
+from pipeline.geometry.terrain_ray import HeightGrid
+from pipeline.records.camera import CameraModel
+from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
+from pipeline.records.sortie import Band, FrameKind, FrameRef
+from pipeline.records.terrain import TerrainModel
+from pipeline.stages.settle_heights import SettleSettings, settle_heights
+
+SITE = SiteFrame.at(10.5, 40.5)
+CAMERA = CameraModel("c", (400, 300), camera_matrix(350, (400, 300)), np.zeros(5), 0.01, "table")
+GROUND_M, GEOID_M, FLOWN_M = 160.0, 45.0, 40.0
+
+
+def frame(number, up, datum="ellipsoidal", relative=FLOWN_M):
+    ref = FrameRef(
+        f"f{number}", Path("f.jpg"), FrameKind.STILL, 0, (400, 300), number, 0.1, "0" * 64, Band.VISIBLE, "s"
+    )
+    pose = Pose(
+        np.array([5.0 * number, 0.0, up]), camera_to_site(0, -np.pi / 2, 0), np.eye(6), GeorefMethod.TELEMETRY_ONLY
+    )
+    return PosedFrame(ref, CAMERA, pose, datum, relative, 0, GeorefStatus.OK, ("kept",))
+
+
+def flight(up, datum, relative=FLOWN_M):
+    rng = np.random.default_rng(4)
+    return [frame(n, up + rng.normal(0, 0.5), datum, relative + rng.normal(0, 0.5)) for n in range(9)]
+
+
+def terrain(height, datum, relief=3.0):
+    axis = np.arange(-100, 101, 2.0)
+    x, y = np.meshgrid(axis, axis)
+    heights = height + relief * np.sin(x / 20) * np.cos(y / 17)
+    return TerrainModel(HeightGrid(heights, -100, -100, 2.0, 0.5, "dem.tif"), datum, "dem.tif")
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """A geoid that stands 45 m above the ellipsoid everywhere."""
+    header = np.array([39.0, 9.0, 1.0, 1.0], ">f8").tobytes() + np.array([4, 4], ">i4").tobytes()
+    (tmp_path / "geoid.gtx").write_bytes(header + np.full((4, 4), GEOID_M, ">f4").tobytes())
+    return SettleSettings(geoid_grid=str(tmp_path / "geoid.gtx"))
+
+
+def heights_of(settled):
+    return np.median([f.pose.eye_m[2] for f in settled.frames])
+
+
+# stated camera, true camera zero above the ellipsoid; stated terrain, its zero; expected camera reading and note
+CASES = {
+    "both ellipsoidal, as stated": ("ellipsoidal", 0, "ellipsoidal", 0, "ellipsoidal", None),
+    "both above the geoid, as stated": ("egm96", 45, "egm96", 45, "egm96", None),
+    "ellipsoidal camera, geoid terrain": ("ellipsoidal", 0, "egm96", 45, "ellipsoidal", None),
+    "'sea level' that is ellipsoidal": ("egm96", 0, "ellipsoidal", 0, "ellipsoidal", "altitude_datum_by_evidence"),
+    "'ellipsoidal' that is sea level": ("ellipsoidal", 45, "ellipsoidal", 0, "egm96", "altitude_datum_by_evidence"),
+    "camera says nothing": ("unknown", 45, "ellipsoidal", 0, "egm96", "altitude_datum_by_evidence"),
+    "terrain says nothing, they share": ("egm96", 45, "unknown", 45, "shared", "vertical_datum_by_evidence"),
+    "neither says anything, they share": ("unknown", 0, "unknown", 0, "shared", "vertical_datum_by_evidence"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_reading_that_agrees_with_the_height_above_take_off_is_taken(settings, case):
+    stated, camera_zero, ground_datum, ground_zero, expected, note = CASES[case]
+    frames = flight(GROUND_M + FLOWN_M - camera_zero, stated)
+    settled = settle_heights(frames, terrain(GROUND_M - ground_zero, ground_datum), SITE, settings)
+
+    assert settled.camera_datum == expected
+    above = heights_of(settled) - np.median(settled.terrain.heights_m)
+    assert above == pytest.approx(FLOWN_M, abs=2)
+    if expected != "shared":
+        assert heights_of(settled) == pytest.approx(GROUND_M + FLOWN_M, abs=1)
+    assert settled.notes == ((note,) if note else ())
+    assert settled.frames[0].notes == ("kept", *settled.notes)
+    assert settled.frames[0].vertical_datum == "ellipsoidal"
+
+
+def test_terrain_that_says_nothing_and_contradicts_is_an_error_with_remedy(settings):
+    with pytest.raises(DatumError, match=r"dem\.tif does not say.*by 4\d\.\d m.*--terrain-datum"):
+        settle_heights(flight(200.0, "ellipsoidal"), terrain(115.0, "unknown"), SITE, settings)
+
+
+def test_terrain_that_says_nothing_without_evidence_is_an_error(settings):
+    with pytest.raises(DatumError, match="no frame has a height above take-off"):
+        settle_heights(flight(200.0, "ellipsoidal", np.nan), terrain(160.0, "unknown"), SITE, settings)
+
+
+def test_camera_that_says_nothing_without_evidence_is_an_error(settings):
+    with pytest.raises(DatumError, match=r"set vertical_datum .* in sortie\.toml"):
+        settle_heights(flight(200.0, "unknown", np.nan), terrain(160.0, "ellipsoidal"), SITE, settings)
+
+
+def test_statements_hold_without_evidence(settings):
+    settled = settle_heights(flight(200.0, "ellipsoidal", np.nan), terrain(115.0, "egm96"), SITE, settings)
+
+    assert np.median(settled.terrain.heights_m) == pytest.approx(160, abs=0.1)
+    assert settled.notes == ()
+
+
+def test_take_off_from_a_hill_does_not_overrule_what_both_sides_state(settings):
+    settled = settle_heights(flight(200.0, "ellipsoidal", 20.0), terrain(160.0, "ellipsoidal"), SITE, settings)
+
+    assert settled.notes == ("relative_altitude_disagrees",)
+    assert settled.height_disagreement_m == pytest.approx(20, abs=4)
+
+
+def test_needed_geoid_that_is_missing_is_an_error_and_not_a_shift_by_zero(tmp_path):
+    lacking = SettleSettings(geoid_grid=str(tmp_path / "none.gtx"))
+    with pytest.raises(DatumError, match=r"none\.gtx does not exist"):
+        settle_heights(flight(155.0, "egm96"), terrain(160.0, "ellipsoidal"), SITE, lacking)
+
+
+def test_missing_geoid_does_not_matter_when_the_evidence_says_ellipsoidal(tmp_path):
+    lacking = SettleSettings(geoid_grid=str(tmp_path / "none.gtx"))
+    settled = settle_heights(flight(200.0, "egm96"), terrain(160.0, "ellipsoidal"), SITE, lacking)
+
+    assert settled.notes == ("altitude_datum_by_evidence",)
+
+
+def test_without_terrain_the_ground_is_flat_below_the_take_off_point(settings):
+    settled = settle_heights(flight(200.0, "ellipsoidal"), None, SITE, settings)
+
+    assert settled.terrain.range_m()[0] == pytest.approx(160, abs=1)
+    assert settled.terrain.sigma_m == 8.0
+    assert settled.notes == ("flat_ground_assumed",)
+
+
+def test_without_terrain_and_without_geoid_only_the_height_above_ground_counts(tmp_path):
+    lacking = SettleSettings(geoid_grid=str(tmp_path / "none.gtx"))
+    settled = settle_heights(flight(155.0, "egm96"), None, SITE, lacking)
+
+    assert heights_of(settled) - settled.terrain.range_m()[0] == pytest.approx(FLOWN_M, abs=1)
+    assert settled.notes == ("flat_ground_assumed", "vertical_datum_unsettled")
+
+
+def test_without_terrain_and_height_above_take_off_nothing_can_be_placed(settings):
+    with pytest.raises(GeometryError, match="give --terrain"):
+        settle_heights(flight(200.0, "ellipsoidal", np.nan), None, SITE, settings)
+
+
+def test_stated_flat_ground_is_used_as_terrain(settings):
+    flat = SettleSettings(flat_height_m=115.0, flat_datum="egm96", geoid_grid=settings.geoid_grid)
+    settled = settle_heights(flight(200.0, "ellipsoidal", np.nan), None, SITE, flat)
+
+    assert settled.terrain.range_m()[0] == pytest.approx(160, abs=0.1)
+    assert settled.notes == ("flat_ground_stated",)
+
+
+def test_no_frames_at_all_is_said(settings):
+    with pytest.raises(GeometryError, match="no frame has a pose"):
+        settle_heights([], None, SITE, settings)
