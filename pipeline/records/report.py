@@ -45,7 +45,6 @@ class SortieReport:
     Attributes:
         sortie_id, night_id: Which flight.
         started_utc_ns, finished_utc_ns: When the run began and when its results were handed to publishing.
-        outcome: ``published``, or ``failed`` with the reason in `warnings`.
         stages: In the order of running.
         inputs: Files read, sorted by path.
         versions: Name and version of the software and of the libraries that decide, sorted by name.
@@ -62,7 +61,6 @@ class SortieReport:
     night_id: str
     started_utc_ns: int
     finished_utc_ns: int
-    outcome: str
     stages: tuple[StageReport, ...]
     inputs: tuple[FileHash, ...]
     versions: tuple[tuple[str, str], ...]
