@@ -54,7 +54,7 @@ def find_blobs(score: Plane, settings: MovementSettings) -> list[Blob]:
     if count <= 1:
         return []
     where = np.nonzero(weak)
-    label = labels[where]
+    label = np.asarray(labels[where], np.int64)
     peak = np.zeros(count, np.float32)
     np.maximum.at(peak, label, score[where])
     area = np.bincount(label, minlength=count)
@@ -100,4 +100,12 @@ def _union(a: Blob, b: Blob) -> Blob | None:
         return None
     if (a.area + b.area) < MIN_FILL * (right - left) * (bottom - top):
         return None
-    return Blob(left, top, right - left, bottom - top, a.area + b.area, max(a.peak, b.peak), np.concatenate([a.pixels, b.pixels]))
+    return Blob(
+        left,
+        top,
+        right - left,
+        bottom - top,
+        a.area + b.area,
+        max(a.peak, b.peak),
+        np.concatenate([a.pixels, b.pixels]),
+    )

@@ -56,9 +56,9 @@ class Comparer:
         to_half = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
         half_h = to_half @ homography @ np.linalg.inv(to_half)
         moved = np.asarray(cv2.warpPerspective(other.half, half_h, half_size), np.uint8)
-        seen = cv2.warpPerspective(_scene(other), half_h, half_size, flags=cv2.INTER_NEAREST)
-        seen = np.asarray(cv2.erode(seen, np.ones((7, 7), np.uint8), borderValue=0), np.uint8)
-        seen = np.minimum(seen, _scene(now))
+        reached = cv2.warpPerspective(_scene(other), half_h, half_size, flags=cv2.INTER_NEAREST)
+        reached = cv2.erode(reached, np.ones((7, 7), np.uint8), borderValue=0)
+        seen = np.asarray(cv2.min(reached, _scene(now)), np.uint8)
         if float(np.mean(seen[::4, ::4] > 0)) < self._settings.min_overlap:
             return None
         moved[seen == 0] = now.half[seen == 0]
@@ -72,12 +72,13 @@ class Comparer:
 
     def _corners(self, half: Grey, moved: Grey, seen: Grey) -> tuple[Points, Points]:
         """Grid-balanced corners of the picture and where the aligned reference has them, in full pixels."""
-        points = (corners(half) - np.float32(0.5)) / 2
+        points = np.asarray((corners(half) - 0.5) / 2, np.float32)
         if len(points) < 12:
             return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
         there, good = follow(half, moved, points)
         good &= seen[points[:, 1].astype(int), points[:, 0].astype(int)] > 0
-        return points[good] * 2 + np.float32(0.5), there[good] * 2 + np.float32(0.5)
+        back = (points[good] * 2 + 0.5, there[good] * 2 + 0.5)
+        return np.asarray(back[0], np.float32), np.asarray(back[1], np.float32)
 
     def _background_flow(self, half: Grey, moved: Grey, relief_px: float) -> tuple[Plane, NDArray[np.bool_]]:
         """Smooth flow of the background on nodes, and the nodes where it is too ragged to be trusted."""
@@ -130,8 +131,12 @@ def _match_light(grey: Grey, aligned: Grey, seen: Grey) -> Grey:
     gain = float(np.clip((here[2] - here[0] + 4) / (there[2] - there[0] + 4), 0.6, 1.6))
     levels = np.clip((np.arange(256) - there[1]) * gain + here[1], 0, 255)
     exposed = np.asarray(cv2.LUT(aligned, np.rint(levels).astype(np.uint8)), np.uint8)
-    left = np.where(mask, np.clip(now.astype(np.float32) - exposed[::8, ::8][: now.shape[0], : now.shape[1]], -12, 12), 0)
-    coarse = cv2.resize(left.astype(np.float32), (max(3, width // 64), max(3, height // 64)), interpolation=cv2.INTER_AREA)
+    left = np.where(
+        mask, np.clip(now.astype(np.float32) - exposed[::8, ::8][: now.shape[0], : now.shape[1]], -12, 12), 0
+    )
+    coarse = cv2.resize(
+        left.astype(np.float32), (max(3, width // 64), max(3, height // 64)), interpolation=cv2.INTER_AREA
+    )
     offset = cv2.medianBlur(np.asarray(coarse, np.float32), 5)
     if float(np.abs(offset).max()) < 1.0:
         return exposed
@@ -152,9 +157,14 @@ def _difference(
         cv2.copyTo(wide, ragged, residual)
     valid = np.asarray(cv2.resize(seen, now.size, interpolation=cv2.INTER_NEAREST), np.uint8) > 0
     residual[~valid] = 0
-    plain = cv2.absdiff(now.grey, aligned)[::7, ::7][valid[::7, ::7]]
+    plain = np.asarray(cv2.absdiff(now.grey, aligned), np.uint8)[::7, ::7][valid[::7, ::7]]
     return Comparison(
-        np.asarray(residual, np.uint8), valid, np.asarray(cv2.subtract(high, low), np.uint8), _noise(plain), flow, relief
+        np.asarray(residual, np.uint8),
+        valid,
+        np.asarray(cv2.subtract(high, low), np.uint8),
+        _noise(plain),
+        flow,
+        relief,
     )
 
 

@@ -1,7 +1,7 @@
 """The movement detector: frames in, tracks of movers out."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -33,7 +33,7 @@ MAX_SIGHTS = 150
 class MotionDetector:
     """Finds movers by comparing each frame with earlier and later ones brought onto it."""
 
-    settings: MovementSettings = MovementSettings()
+    settings: MovementSettings = field(default_factory=MovementSettings)
     name: str = "movement"
     version: str = "1"
 

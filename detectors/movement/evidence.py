@@ -84,7 +84,7 @@ def _common(pairs: list[Pair], index: int) -> Grey | None:
 
 
 def _clutter(common: Grey, factor: float) -> Plane:
-    """What is usual round about: the median over some 200 px of the blocks' means, so that a mover can't hide itself."""
+    """What is usual round about: the median over some 200 px of the blocks' means; a mover can't hide itself."""
     height, width = common.shape
     blocks = (max(3, width // BLOCK_PX), max(3, height // BLOCK_PX))
     mean = np.asarray(cv2.resize(common, blocks, interpolation=cv2.INTER_AREA), np.float32)

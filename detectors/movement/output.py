@@ -23,7 +23,7 @@ def to_image_tracks(lives: list[Life], ordinals: Int, t_s: Float, scale: float) 
 def _track(number: int, life: Life, ordinals: Int, t_s: Float, scale: float) -> ImageTrack:
     last = max(k for k, m in enumerate(life.moments) if m.sight is not None)
     moments = life.moments[: last + 1]
-    boxes = (_boxes(moments) + [0.5, 0.5, 0.0, 0.0]) / scale - [0.5, 0.5, 0.0, 0.0]
+    boxes = _boxes(moments) / scale
     seen = np.array([ordinals[m.index] for m in moments])
     frames = np.arange(seen[0], seen[-1] + 1)
     full = np.column_stack([np.interp(t_s[frames], t_s[seen], boxes[:, k]) for k in range(4)])

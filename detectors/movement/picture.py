@@ -51,7 +51,7 @@ class Darkroom:
 
     def scale_of(self, image: Image) -> float:
         """Analysed pixels per pixel of the frame, at most 1."""
-        return min(1.0, self._long_side_px / max(image.shape[:2]))
+        return min(1.0, self._long_side_px / float(max(image.shape[:2])))
 
     def develop(self, ordinal: int, t_s: float, image: Image) -> Picture:
         """A picture of a frame: ``(H, W, 3)`` RGB, or ``(H, W)`` of 8 or 16 bits."""
@@ -63,7 +63,13 @@ class Darkroom:
         grey = self._stretch(np.asarray(flat, np.uint16)) if flat.dtype == np.uint16 else np.asarray(flat, np.uint8)
         half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
-        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), np.asarray(half, np.uint8), _within_bars(np.asarray(half, np.uint8)))
+        return Picture(
+            ordinal,
+            t_s,
+            np.asarray(blurred, np.uint8),
+            np.asarray(half, np.uint8),
+            _within_bars(np.asarray(half, np.uint8)),
+        )
 
     def _stretch(self, counts: NDArray[np.uint16]) -> Grey:
         low, high = (float(v) for v in np.percentile(counts[::4, ::4], (0.5, 99.5)))
@@ -83,4 +89,9 @@ def _within_bars(half: Grey) -> tuple[int, int, int, int]:
         lit = np.flatnonzero(np.quantile(lines[:, ::3], 0.95, axis=1) > BLACK)
         edges.append((int(lit[0]), int(lit[-1]) + 1) if len(lit) else (0, len(lines)))
     (left, right), (top, bottom) = edges
-    return left + 2 * (left > 0), top + 2 * (top > 0), right - 2 * (right < half.shape[1]), bottom - 2 * (bottom < half.shape[0])
+    return (
+        left + 2 * (left > 0),
+        top + 2 * (top > 0),
+        right - 2 * (right < half.shape[1]),
+        bottom - 2 * (bottom < half.shape[0]),
+    )

@@ -107,7 +107,9 @@ def explained(now: Grey, other: Grey, homography: Float, relief: Relief, pixels:
     depth = target[..., 0] * back[2, 0] + target[..., 1] * back[2, 1] + back[2, 2]
     x = (target[..., 0] * back[0, 0] + target[..., 1] * back[0, 1] + back[0, 2]) / depth
     y = (target[..., 0] * back[1, 0] + target[..., 1] * back[1, 1] + back[1, 2]) / depth
-    seen = cv2.remap(other, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.remap(
+        other, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     here = now[at[:, 1].astype(int), at[:, 0].astype(int)].astype(np.float32)
     differ = np.add.reduceat(np.abs(seen.astype(np.float32) - here[:, None]), start, axis=0) / counts[:, None]
     return np.asarray(differ[:, 1:].min(axis=1) < FOUND_AGAIN * differ[:, 0], np.bool_)

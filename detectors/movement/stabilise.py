@@ -53,8 +53,12 @@ def follow(before: Grey, after: Grey, points: Points) -> tuple[Points, NDArray[n
     """Where points went, by pyramidal Lucas-Kanade there and back: ``(N, 2)`` and which of them came back."""
     start = points.reshape(-1, 1, 2)
     window, levels = (15, 15), 4
-    there, found, _ = cv2.calcOpticalFlowPyrLK(before, after, start, np.empty_like(start), winSize=window, maxLevel=levels)
-    back, returned, _ = cv2.calcOpticalFlowPyrLK(after, before, there, np.empty_like(start), winSize=window, maxLevel=levels)
+    there, found, _ = cv2.calcOpticalFlowPyrLK(
+        before, after, start, np.empty_like(start), winSize=window, maxLevel=levels
+    )
+    back, returned, _ = cv2.calcOpticalFlowPyrLK(
+        after, before, there, np.empty_like(start), winSize=window, maxLevel=levels
+    )
     good = (found.ravel() == 1) & (returned.ravel() == 1) & (np.abs(back - start).max(axis=(1, 2)) < 0.7)
     return np.asarray(there[:, 0], np.float32), np.asarray(good, np.bool_)
 
@@ -103,9 +107,10 @@ def _by_features(before_half: Grey, after_half: Grey) -> Float | None:
 def _agree(start: Points, end: Points, threshold_px: float) -> Step | None:
     if len(start) < 12:
         return None
-    homography, inlying = cv2.findHomography(
+    found: tuple[cv2.typing.MatLike | None, cv2.typing.MatLike] = cv2.findHomography(
         start, end, cv2.USAC_MAGSAC, threshold_px, maxIters=2000, confidence=0.999
     )
+    homography, inlying = found
     if homography is None:
         return None
     return Step(np.asarray(homography, np.float64), int(inlying.sum()), float(inlying.mean()))

@@ -96,7 +96,7 @@ class Tracker:
 
     def _bury(self) -> None:
         width, height = self._size_px
-        alive = []
+        alive: list[Life] = []
         for life in self._alive:
             x, y = life.state[:2]
             gone = not (-10 < x < width + 10 and -10 < y < height + 10)

@@ -1,0 +1,217 @@
+"""Movers in pixels to tracks on the ground.
+
+Errors of a track are of two sorts. What is common to all its positions (bias of the positioning, boresight, terrain)
+moves the track as a whole and says nothing about motion; what changes from frame to frame makes a still thing wander.
+Positions carry both; speed and heading are fitted with the second sort alone, which is raised to what the scatter
+about the fit shows when that is more.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.errors import GeometryError
+from pipeline.geometry.camera import pixel_rays
+from pipeline.geometry.footprint import ground_sample_distance
+from pipeline.geometry.locate import locate_pixels
+from pipeline.geometry.projection import SiteFrame
+from pipeline.geometry.terrain_ray import HeightGrid
+from pipeline.records.arrays import Bool, Float, Int
+from pipeline.records.dropped import Dropped
+from pipeline.records.evidence import ImageTrack, MoverKind, Reason, Track
+from pipeline.records.frame import GeorefMethod, GroundFrame
+from pipeline.stages.net_motion import NetMotion, fit_motion
+
+STAGE = "movement"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSettings:
+    """Tunables of placing movers on the ground.
+
+    Attributes:
+        jitter_share: Share of a pose's standard deviation from telemetry that changes from frame to frame: position
+            drifts slowly, but a gimbal shakes. A pose matched to an image is taken to err anew in every frame.
+        min_displacement_sigmas: A track that moved less than this on the ground is dropped.
+        person_max_m: Largest person-sized mover, with its shadow.
+        person_max_mps: Nobody runs faster.
+        vehicle_max_m: Longest vehicle; what is longer stays unknown.
+        least_resolved_px: Boxes smaller than this give no length.
+    """
+
+    jitter_share: float = 0.3
+    min_displacement_sigmas: float = 2.0
+    person_max_m: float = 2.2
+    person_max_mps: float = 6.0
+    vehicle_max_m: float = 25.0
+    least_resolved_px: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Where ``N`` boxes are; covariance in all and from frame to frame; metres across a pixel there."""
+
+    xy_m: Float
+    covariance_m2: Float
+    jitter_m2: Float
+    pixel_m: Float
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTracks:
+    """Tracks in the pixels of posed frames to tracks in site metres."""
+
+    site: SiteFrame
+    terrain: HeightGrid
+    settings: TrackSettings
+
+    def __call__(self, image_tracks: Iterable[ImageTrack], frames: Sequence[GroundFrame]) -> Iterator[Track | Dropped]:
+        """Place each track; `ImageTrack.frames` counts `frames`."""
+        for track in image_tracks:
+            name = f"T{track.track_id:04d}"
+            places = self._locate(track, frames)
+            seen = np.isfinite(places.xy_m[:, 0])
+            if seen.sum() < 2:
+                reason = f"{name}: its boxes do not meet the ground; is it above the horizon or beyond the terrain?"
+                yield Dropped(STAGE, name, reason, "off_ground")
+                continue
+            t_utc_ns = np.array([frames[int(k)].ref.t_utc_ns for k in track.frames], np.int64)
+            used = seen & track.detected if (seen & track.detected).sum() >= 2 else seen
+            motion = fit_motion(t_utc_ns[used], places.xy_m[used], places.jitter_m2[used])
+            if motion is None or motion.distance_m < self.settings.min_displacement_sigmas * motion.distance_sigma_m:
+                yield Dropped(STAGE, name, _too_little(name, motion), "displacement_within_error")
+                continue
+            yield self._track(name, track, frames, places, seen, t_utc_ns, motion)
+
+    def _locate(self, track: ImageTrack, frames: Sequence[GroundFrame]) -> _Places:
+        count = len(track.frames)
+        xy, total = np.full((count, 2), np.nan), np.full((count, 2, 2), np.nan)
+        jitter, pixel_m = np.full((count, 2, 2), np.nan), np.full(count, np.nan)
+        for k in range(count):
+            frame, box = frames[int(track.frames[k])], track.boxes_px[k]
+            pixel = _foot(box, frame)
+            sigma_px = 1.0 + 0.1 * float(np.sqrt(box[2] * box[3])) + (0.0 if track.detected[k] else 2.0)
+            share = 1.0 if frame.pose.method is not GeorefMethod.TELEMETRY_ONLY else self.settings.jitter_share
+            try:
+                whole = self._place(pixel, frame, frame.pose.covariance, frame.camera.focal_sigma, sigma_px)
+                own = self._place(pixel, frame, frame.pose.covariance * share**2, 0.0, sigma_px, still_ground=True)
+            except GeometryError:
+                continue
+            xy[k], total[k], jitter[k] = whole[0][:2], whole[1], own[1]
+            pixel_m[k] = float(np.linalg.norm(whole[0] - frame.pose.eye_m)) / frame.camera.focal_px
+        return _Places(xy, total, jitter, pixel_m)
+
+    def _place(
+        self,
+        pixel: Float,
+        frame: GroundFrame,
+        covariance: Float,
+        focal_sigma: float,
+        sigma_px: float,
+        *,
+        still_ground: bool = False,
+    ) -> tuple[Float, Float]:
+        terrain = self.terrain
+        if still_ground:  # its error is common to a track: the same ground bears all of it
+            terrain = HeightGrid(terrain.heights_m, terrain.x0_m, terrain.y0_m, terrain.cell_m, 0.0, terrain.source)
+        located = locate_pixels(
+            pixel[None],
+            frame.camera.K,
+            frame.camera.distortion,
+            focal_sigma,
+            frame.pose.eye_m,
+            frame.pose.rotation,
+            covariance,
+            terrain,
+            pixel_sigma_px=sigma_px,
+        )
+        return located.points_m[0], located.covariance_m2[0]
+
+    def _track(
+        self,
+        name: str,
+        track: ImageTrack,
+        frames: Sequence[GroundFrame],
+        places: _Places,
+        seen: Bool,
+        t_utc_ns: Int,
+        motion: NetMotion,
+    ) -> Track:
+        length_m, length_sigma_m = self._length(track, places, seen)
+        kind = self._kind(length_m, length_sigma_m, motion)
+        middle = int(np.flatnonzero(seen)[seen.sum() // 2])
+        heading = np.degrees(motion.bearing_rad + self.site.convergence_rad) % 360.0
+        reasons = (
+            *track.reasons,
+            Reason("moved_on_ground", (("distance_m", motion.distance_m), ("sigma_m", motion.distance_sigma_m))),
+        )
+        return Track(
+            track_id=name,
+            t_utc_ns=t_utc_ns[seen],
+            xy_m=places.xy_m[seen],
+            covariance_m2=places.covariance_m2[seen],
+            detected=track.detected[seen],
+            speed_mps=motion.speed_mps,
+            speed_sigma_mps=motion.speed_sigma_mps,
+            heading_deg=float(heading),
+            heading_sigma_deg=float(np.degrees(motion.bearing_sigma_rad)),
+            length_m=length_m,
+            kind=kind,
+            score=track.score,
+            frame_ids=tuple(frames[int(k)].ref.frame_id for k in track.frames[seen]),
+            boxes_px=track.boxes_px[seen],
+            gsd_m=self._gsd(frames[int(track.frames[middle])], track.boxes_px[middle]),
+            reasons=reasons,
+            against=track.against,
+        )
+
+    def _gsd(self, frame: GroundFrame, box: Float) -> float:
+        camera, pose = frame.camera, frame.pose
+        pixel = box[:2] + (box[2:] - 1) / 2
+        return ground_sample_distance(pixel, camera.K, camera.distortion, pose.eye_m, pose.rotation, self.terrain)
+
+    def _length(self, track: ImageTrack, places: _Places, seen: Bool) -> tuple[float, float]:
+        """Longer side across the line of sight, and its σ: a box is good to a pixel or two."""
+        side_px = track.boxes_px[seen, 2:].max(axis=1)
+        if float(np.median(side_px)) < self.settings.least_resolved_px:
+            return float("nan"), float("nan")
+        pixel_m = float(np.median(places.pixel_m[seen]))
+        return float(np.median(side_px * places.pixel_m[seen])), 1.5 * pixel_m
+
+    def _kind(self, length_m: float, sigma_m: float, motion: NetMotion) -> MoverKind:
+        limits = self.settings
+        fast = motion.speed_mps - 2 * motion.speed_sigma_mps > limits.person_max_mps
+        if not np.isfinite(length_m):
+            return MoverKind.UNKNOWN
+        if length_m > limits.vehicle_max_m:
+            return MoverKind.UNKNOWN
+        if fast or length_m - sigma_m > limits.person_max_m:
+            return MoverKind.VEHICLE_SIZE
+        return MoverKind.PERSON_SIZE if length_m + sigma_m < limits.person_max_m else MoverKind.UNKNOWN
+
+
+def _foot(box: Float, frame: GroundFrame) -> Float:
+    """Pixel where a mover touches the ground: the box's middle from above, its lower edge from the side."""
+    middle = box[:2] + (box[2:] - 1) / 2
+    camera, rotation = frame.camera, frame.pose.rotation
+    ray = pixel_rays(middle[None], camera.K, camera.distortion, rotation)[0]
+    ahead = rotation.T @ ray
+    down = rotation.T @ np.array([0.0, 0.0, -1.0])
+    toward = down[:2] * ahead[2] - ahead[:2] * down[2]
+    length = float(np.hypot(*toward))
+    if not np.isfinite(length) or length < 1e-9:
+        return np.asarray(middle, np.float64)
+    unit = toward / length
+    half = 0.5 * float(np.abs(unit) @ box[2:])
+    slant = float(np.hypot(ray[0], ray[1]))
+    return np.asarray(middle + unit * half * slant, np.float64)
+
+
+def _too_little(name: str, motion: NetMotion | None) -> str:
+    if motion is None:
+        return f"{name}: seen at one instant only; is the frame rate stated right?"
+    return (
+        f"{name}: moved {motion.distance_m:.1f} m on the ground, known to {motion.distance_sigma_m:.1f} m only; "
+        "better poses would settle whether it moves"
+    )
