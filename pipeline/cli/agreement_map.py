@@ -65,10 +65,11 @@ def draw(title: str, lines: list[ReferenceLine], zones: list[Zone]) -> str:
     bounds = tuple(shapely.total_bounds(shapes).tolist()) if shapes else (0.0, 0.0, 1.0, 1.0)
     plane = _Plane((bounds[0], bounds[1], bounds[2], bounds[3]))
     legend = list(_legend(lines, zones))
-    height = plane.height_px + LEGEND_ROW_PX * (len(legend) + 2)
+    top = plane.height_px + LEGEND_ROW_PX
+    height = top + LEGEND_ROW_PX * (len(legend) + 1)
     body = [*_sides(plane, lines), *_zones(plane, zones), *_lines(plane, lines), *_scale(plane)]
     for row, (colour, text) in enumerate(legend):
-        y = plane.height_px + LEGEND_ROW_PX * (row + 1)
+        y = top + LEGEND_ROW_PX * (row + 1)
         body.append(f'<rect x="{MARGIN_PX}" y="{y - 12:.0f}" width="18" height="12" fill="{colour}"/>')
         body.append(f'<text x="{MARGIN_PX + 26}" y="{y - 2:.0f}">{escape(text)}</text>')
     return (
@@ -104,7 +105,8 @@ def _lines(plane: _Plane, lines: list[ReferenceLine]) -> Iterator[str]:
     for line in lines:
         path = plane.path(line.geometry)
         band = max(2 * plane.metres(line.accuracy_m), 1.0)
-        yield f'<path d="{path}" fill="none" stroke="#c00" stroke-opacity="0.15" stroke-width="{band:.1f}"/>'
+        faint = 'stroke-opacity="0.15" stroke-linejoin="round"'
+        yield f'<path d="{path}" fill="none" stroke="#c00" {faint} stroke-width="{band:.1f}"/>'
         yield f'<path d="{path}" fill="none" stroke="#c00" stroke-width="1.6"/>'
 
 
