@@ -9,8 +9,8 @@ import numpy as np
 from pipeline.errors import InputError
 from pipeline.geometry.camera import camera_matrix
 from pipeline.records.camera import CameraModel
-from pipeline.records.contents import StatedCamera
 from pipeline.records.sortie import Band
+from pipeline.records.stated_facts import StatedCamera
 from pipeline.records.strict_toml import read_toml
 from pipeline.sources.exif import Exif
 from pipeline.sources.xmp import number

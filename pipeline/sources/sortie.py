@@ -1,15 +1,17 @@
 """Any folder as a sortie: what each file in it is, by its content, and what it says."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipeline.errors import InputError
 from pipeline.protocols import TelemetryReader
-from pipeline.records.contents import SortieContents, StatedFacts, Still, TelemetrySamples, Video
+from pipeline.records.contents import SortieContents, Still, TelemetrySamples, Video
 from pipeline.records.dropped import Dropped
 from pipeline.records.sortie import Band
+from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.strict_toml import read_toml
 from pipeline.sources.cameras import CameraClues, CameraTable, camera_of
 from pipeline.sources.regular_file import open_regular, sha256_of
@@ -58,8 +60,7 @@ def read_sortie(
         known_sha256: Hashes that the caller has, by path within the folder with ``/``; the others are computed.
 
     Raises:
-        ConfigError: The folder cannot be listed, or ``sortie.toml`` is wrong.
-        InputError: The stated sortie id is not one.
+        ConfigError: The folder cannot be listed, ``sortie.toml`` is wrong, or the stated sortie id is not one.
     """
     files, dropped = list_files(folder)
     facts = (
@@ -77,7 +78,16 @@ def read_sortie(
         except _Passed as passed:
             dropped.append(Dropped(STAGE, file.item, passed.reason, passed.code))
     stills = _stills(reading.heads, facts, cameras)
-    return SortieContents(folder, name, facts, stills, tuple(reading.videos), tuple(reading.telemetry), tuple(dropped))
+    stems = _told_apart([FolderFile(video.path, video.item) for video in reading.videos])
+    return SortieContents(
+        folder,
+        name,
+        facts,
+        stills,
+        tuple(replace(video, stem=stem) for video, stem in zip(reading.videos, stems, strict=True)),
+        tuple(reading.telemetry),
+        tuple(dropped),
+    )
 
 
 class _Passed(Exception):  # noqa: N818 - not an error: the file is sound but of no use
@@ -140,12 +150,12 @@ class _Reading:
 
 def _stills(heads: Sequence[_ReadStill], facts: StatedFacts, table: CameraTable) -> tuple[Still, ...]:
     """Stills with their cameras; sensors and frame ids told apart."""
-    stems = Counter(read.file.path.stem for read in heads)
+    ids = _told_apart([read.file for read in heads])
     variants: dict[str, set[str]] = {}
     for read in heads:
         variants.setdefault(_model(read.head), set()).add(_variant(read.head))
     stills = []
-    for read in heads:
+    for read, frame_id in zip(heads, ids, strict=True):
         head, file = read.head, read.file
         model = _model(head)
         sensor = model if len(variants[model]) == 1 else f"{model} {_variant(head)}"
@@ -154,12 +164,25 @@ def _stills(heads: Sequence[_ReadStill], facts: StatedFacts, table: CameraTable)
         )
         entry = table.find(head.tags.make, head.tags.model, head.size_px)
         band = Band.THERMAL if Band.THERMAL in (head.band, entry.band if entry else None) else head.band
-        unique = stems[file.path.stem] == 1
-        frame_id = file.path.stem if unique else file.item.replace("/", "-")
         stills.append(
             Still(file.path, file.item, frame_id, head.size_px, read.sha256, band, sensor, head.tags, camera, error)
         )
     return tuple(stills)
+
+
+def _told_apart(files: Sequence[FolderFile]) -> list[str]:
+    """Stems where these are unique whatever the case of letters, else whole paths."""
+    stems = [PurePosixPath(file.item).stem for file in files]
+    counts = Counter(stem.casefold() for stem in stems)
+    names = [
+        stem if counts[stem.casefold()] == 1 else file.item.replace("/", "-")
+        for stem, file in zip(stems, files, strict=True)
+    ]
+    twice = Counter(name.casefold() for name in names)
+    return [
+        name if twice[name.casefold()] == 1 else f"{name}-{hashlib.sha256(file.item.encode()).hexdigest()[:8]}"
+        for name, file in zip(names, files, strict=True)
+    ]
 
 
 def _model(head: StillHead) -> str:

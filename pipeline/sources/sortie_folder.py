@@ -8,15 +8,13 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import ConfigError
 from pipeline.records.dropped import Dropped
 
 STAGE = "ingest"
 
 _SORTIE_ID = re.compile(r"S[A-Za-z0-9_-]*")
-_GENERIC = re.compile(
-    r"(frames?|images?|photos?|pictures?|stills?|videos?|media|dcim|\d{3}[A-Z0-9_]{5})", re.I
-)
+_GENERIC = re.compile(r"(frames?|images?|photos?|pictures?|stills?|videos?|media|dcim|\d{3}[A-Z0-9_]{5})", re.I)
 _JUNK_NAMES = {"thumbs.db", "desktop.ini", ".ds_store"}
 _JUNK_SUFFIXES = {".lrf": "a preview video of the recorder", ".thm": "a thumbnail of the recorder"}
 
@@ -63,7 +61,7 @@ def list_files(folder: Path) -> tuple[list[FolderFile], list[Dropped]]:
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(leaves):
             path = here / name
-            item = path.relative_to(folder).as_posix()
+            item = _printable(path.relative_to(folder).as_posix())
             why = _passed_over(path)
             if why is None:
                 files.append(FolderFile(path, item))
@@ -71,6 +69,11 @@ def list_files(folder: Path) -> tuple[list[FolderFile], list[Dropped]]:
                 dropped.append(Dropped(STAGE, item, *why))
     files.sort(key=lambda file: file.item)
     return files, dropped
+
+
+def _printable(item: str) -> str:
+    """A path that can be written as UTF-8; bytes that are no text are shown by their numbers."""
+    return item.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _passed_over(path: Path) -> tuple[str, str] | None:
@@ -95,11 +98,11 @@ def sortie_id_of(folder: Path, stated: str | None) -> str:
     """The stated id, or one from the folder's name; generic names take the parent's name too.
 
     Raises:
-        InputError: The stated id is not one.
+        ConfigError: The stated id is not one.
     """
     if stated is not None:
         if not _SORTIE_ID.fullmatch(stated):
-            raise InputError(f"sortie id '{stated}': must begin with S and hold only letters, digits, - and _")
+            raise ConfigError(f"sortie id '{stated}': must begin with S and hold only letters, digits, - and _")
         return stated
     absolute = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would name what a link points to
     parts = [absolute.name]

@@ -8,8 +8,9 @@ import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.records.arrays import Int
-from pipeline.records.contents import StatedFacts, Video
+from pipeline.records.contents import Video
 from pipeline.records.sortie import Band
+from pipeline.records.stated_facts import StatedFacts
 from pipeline.sources.cameras import CameraClues, CameraTable, camera_of
 from pipeline.sources.exif import Exif
 from pipeline.sources.regular_file import open_regular

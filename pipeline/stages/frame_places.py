@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.records.sortie import FrameRef
 from pipeline.records.telemetry import Quality
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import SortieTrack
@@ -65,14 +66,18 @@ class PlaceFinder:
     tables: tuple[SortieTrack, ...]
     settings: IngestSettings
 
-    def find(
-        self, t_ns: int, t_sigma_s: float, names: tuple[str, ...], own: SortieTrack | None
-    ) -> Place | tuple[str, str]:
-        """The place, or the reason and its code why there is none."""
-        position = self._first("position", t_ns, t_sigma_s, names, own)
+    def find(self, ref: FrameRef, names: tuple[str, ...], own: SortieTrack | None) -> Place | tuple[str, str]:
+        """The place, or the reason and its code why there is none.
+
+        Args:
+            ref: The frame.
+            names: What tables may call it, in lower case.
+            own: Track of its sensor's tags.
+        """
+        position = self._first("position", ref, names, own)
         if position is None:
-            return self._no_position(t_ns, t_sigma_s, own)
-        attitude = self._first("attitude", t_ns, t_sigma_s, names, own)
+            return self._no_position(ref.t_utc_ns, ref.t_sigma_s, own)
+        attitude = self._first("attitude", ref, names, own)
         if attitude is None:
             return (
                 "no attitude: neither its tags nor telemetry at its time say where the camera looked; add yaw_deg and "
@@ -88,17 +93,15 @@ class PlaceFinder:
             )
         return place
 
-    def _first(
-        self, what: str, t_ns: int, t_sigma_s: float, names: tuple[str, ...], own: SortieTrack | None
-    ) -> _Found | None:
+    def _first(self, what: str, ref: FrameRef, names: tuple[str, ...], own: SortieTrack | None) -> _Found | None:
+        t_ns, t_sigma_s = ref.t_utc_ns, ref.t_sigma_s
         for table in self.tables:
             for name in names:
                 if name in table.by_name:
                     moment = _ask(table, what, table.by_name[name], 0.0)
                     if moment is not None:
                         return _Found(moment, table, (f"{what}_from_table",))
-        own_t_ns = own.by_name[names[-1]] if own is not None else t_ns
-        mine = _ask(own, what, own_t_ns, 0.0) if own is not None else None
+        mine = _ask(own, what, own.by_name[ref.frame_id], 0.0) if own is not None else None
         if own is not None and mine is not None and mine.gap_s == 0:
             return _Found(mine, own, ())
         timed = [table for table in self.tables if table.timed and t_sigma_s <= TIME_UNSURE_S]
@@ -120,7 +123,10 @@ class PlaceFinder:
                     "position_jump",
                 )
         if not timed:
-            return "no position: its tags have none, and there is no telemetry with times and positions", "no_position"
+            return (
+                "no position: its tags have none or (0, 0), and there is no telemetry with times and positions",
+                "no_position",
+            )
         if t_sigma_s > TIME_UNSURE_S:
             return (
                 "no position in its tags, and its clock does not say its zone; add utc_offset_h to sortie.toml, or a "

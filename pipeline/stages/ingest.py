@@ -3,24 +3,23 @@
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
-from pipeline.records.camera import CameraModel
-from pipeline.records.contents import SortieContents, Still, Video
+from pipeline.records.contents import SortieContents
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
-from pipeline.records.sortie import FrameKind, FrameRef, Sortie
+from pipeline.records.sortie import Sortie
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.frame_places import Place, PlaceFinder
-from pipeline.stages.frame_times import FrameTime, night_of, spread_within_seconds, still_time
+from pipeline.stages.frame_times import night_of
 from pipeline.stages.ingest_settings import IngestSettings
-from pipeline.stages.ingest_tracks import STAGE, SortieTrack, longitude_of, table_tracks, tag_track, video_start
+from pipeline.stages.ingest_tracks import STAGE, table_tracks
+from pipeline.stages.timed_frames import TimedFrame, timed_frames
 
 __all__ = ["Ingest", "IngestSettings", "Ingested", "NothingPlacedError"]
 
@@ -58,20 +57,6 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True)
-class _Timed:
-    """A frame with its time, looking for its place."""
-
-    ref: FrameRef
-    camera: CameraModel | None
-    camera_error: str
-    names: tuple[str, ...]
-    notes: tuple[str, ...]
-    height_contradicted: bool = False
-    rtk: bool = False
-    own: SortieTrack | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Ingest:
     """What a folder says, to posed frames."""
 
@@ -86,15 +71,15 @@ class Ingest:
         settings = self.settings
         tables, dropped = table_tracks(contents, settings)
         dropped = [*contents.dropped, *dropped]
-        timed: list[_Timed] = []
-        for frame in [*_still_frames(contents, tables, settings), *_video_frames(contents)]:
+        timed: list[TimedFrame] = []
+        for frame in timed_frames(contents, tables, settings):
             if isinstance(frame, Dropped):
                 dropped.append(frame)
             else:
                 timed.append(frame)
         timed.sort(key=lambda frame: (frame.ref.t_utc_ns, frame.ref.frame_id))
         finder = PlaceFinder(tuple(tables), settings)
-        placed: list[tuple[_Timed, Place]] = []
+        placed: list[tuple[TimedFrame, Place]] = []
         for frame in timed:
             place = _place(frame, finder, settings)
             if isinstance(place, Dropped):
@@ -120,112 +105,11 @@ class Ingest:
         return Ingested(sortie, site, tuple(frames), tuple(tracks), tuple(dropped))
 
 
-def _still_frames(
-    contents: SortieContents, tables: list[SortieTrack], settings: IngestSettings
-) -> Iterator[_Timed | Dropped]:
-    lon = longitude_of(contents)
-    stills = sorted(contents.stills, key=lambda still: still.frame_id)
-    named = [_named_time(still, tables) for still in stills]
-    clocks = [still_time(still.tags, contents.facts.utc_offset_h, lon, settings.times) for still in stills]
-    times = [_surer(table, clock) for table, clock in zip(named, clocks, strict=True)]
-    times = spread_within_seconds(stills, times)
-    by_sensor: dict[str, list[tuple[Still, FrameTime]]] = {}
-    for still, time in zip(stills, times, strict=True):
-        if time is None:
-            yield Dropped(
-                STAGE,
-                still.frame_id,
-                "no time: its tags have no clock, and no telemetry names it with a time; add a column file with "
-                "its name and time_utc to the telemetry",
-                "no_time",
-            )
-        else:
-            by_sensor.setdefault(still.sensor, []).append((still, time))
-    for members in by_sensor.values():
-        members.sort(key=lambda member: (member[1].t_utc_ns, member[0].frame_id))
-        own = tag_track([still for still, _ in members], [time for _, time in members], contents.facts, settings)
-        for still, time in members:
-            yield _timed_still(still, time, own)
-
-
-def _timed_still(still: Still, time: FrameTime, own: SortieTrack) -> _Timed:
-    ref = FrameRef(
-        frame_id=still.frame_id,
-        path=still.path,
-        kind=FrameKind.STILL,
-        index=0,
-        size_px=still.size_px,
-        t_utc_ns=time.t_utc_ns,
-        t_sigma_s=time.t_sigma_s,
-        sha256=still.sha256,
-        band=still.band,
-        sensor=still.sensor,
-    )
-    names = tuple(name.casefold() for name in (still.path.name, still.path.stem, still.frame_id))
-    contradicted = "height_contradicted" in still.tags.faults
-    notes = (*time.notes, *still.tags.faults)
-    return _Timed(ref, still.camera, still.camera_error, names, notes, contradicted, still.tags.rtk, own)
-
-
-def _named_time(still: Still, tables: list[SortieTrack]) -> FrameTime | None:
-    """The time of the sample that names a still, in a table with UTC times."""
-    for table in tables:
-        for name in (still.path.name.casefold(), still.path.stem.casefold()):
-            if table.timed and name in table.by_name:
-                return FrameTime(table.by_name[name], 0.1, ("time_from_table",))
-    return None
-
-
-def _surer(*times: FrameTime | None) -> FrameTime | None:
-    return min((time for time in times if time is not None), key=lambda time: time.t_sigma_s, default=None)
-
-
-def _video_frames(contents: SortieContents) -> Iterator[_Timed | Dropped]:
-    starts = {samples.path.stem.casefold(): samples.video_start_utc_ns for samples in contents.telemetry}
-    for video in contents.videos:
-        start = _start(video, starts, contents)
-        if start is None:
-            yield Dropped(
-                STAGE,
-                video.item,
-                "the time when this video began is not known; add [[videos]] with file and start_utc to sortie.toml",
-                "no_time",
-            )
-            continue
-        for index, pts, t_ns in zip(video.indices, video.pts, video.t_ns, strict=True):
-            ref = FrameRef(
-                frame_id=f"{video.stem}#{index:06d}",
-                path=video.path,
-                kind=FrameKind.VIDEO,
-                index=int(index),
-                size_px=video.size_px,
-                t_utc_ns=start.t_utc_ns + int(t_ns),
-                t_sigma_s=start.t_sigma_s,
-                sha256=video.sha256,
-                band=video.band,
-                sensor=video.sensor,
-                pts=int(pts),
-            )
-            names = (ref.frame_id.casefold(),)
-            yield _Timed(ref, video.camera, video.camera_error, names, start.notes)
-
-
-def _start(video: Video, starts: dict[str, int | None], contents: SortieContents) -> FrameTime | None:
-    """When a video began: stated, as its own telemetry relates the two clocks, or as the container says."""
-    if video.start_utc is None:
-        own = starts.get(video.stem.casefold())
-        only = next(iter(starts.values())) if len(starts) == len(contents.videos) == 1 else None
-        related = own if own is not None else only
-        if related is not None:
-            return FrameTime(related, 0.1)
-    return video_start(video)
-
-
-def _place(frame: _Timed, finder: PlaceFinder, settings: IngestSettings) -> Place | Dropped:
+def _place(frame: TimedFrame, finder: PlaceFinder, settings: IngestSettings) -> Place | Dropped:
     ref = frame.ref
     if frame.camera is None:
         return Dropped(STAGE, ref.frame_id, frame.camera_error, "no_camera")
-    place = finder.find(ref.t_utc_ns, ref.t_sigma_s, frame.names, frame.own)
+    place = finder.find(ref, frame.names, frame.own)
     if isinstance(place, tuple):
         return Dropped(STAGE, ref.frame_id, *place)
     if place.position_sigma_m > settings.max_frame_sigma_m:
@@ -245,7 +129,7 @@ def _middle(places: list[Place]) -> tuple[float, float]:
     return float(middle), float(np.median([place.lat_deg for place in places]))
 
 
-def _pose(frame: _Timed, place: Place, site: SiteFrame, max_extent_m: float) -> PosedFrame | Dropped:
+def _pose(frame: TimedFrame, place: Place, site: SiteFrame, max_extent_m: float) -> PosedFrame | Dropped:
     ref, camera = frame.ref, frame.camera
     xy = site.from_lonlat(np.array([place.lon_deg]), np.array([place.lat_deg]))[0]
     away_m = float(np.hypot(*xy))
@@ -289,7 +173,7 @@ def _sortie(contents: SortieContents, first_utc_ns: int, lon_deg: float) -> Sort
     for sha256 in sorted(samples.sha256 for samples in contents.telemetry):
         digest.update(sha256.encode())
     for still in contents.stills:
-        digest.update(f"{still.frame_id} {replace(still.tags)!r}\n".encode())
+        digest.update(f"{still.frame_id} {still.tags!r}\n".encode())
     return Sortie(
         sortie_id=contents.sortie_id,
         folder=contents.folder,

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.records.arrays import Float, Int
-from pipeline.records.contents import SortieContents, StatedFacts, Still, TelemetrySamples, TimeBase, Video
+from pipeline.records.contents import SortieContents, Still, TelemetrySamples, TimeBase, Video
 from pipeline.records.dropped import Dropped
+from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.frame_times import FrameTime, utc_ns
 from pipeline.stages.ingest_settings import IngestSettings, SigmaSettings
@@ -73,7 +74,9 @@ def tag_track(
     facts: StatedFacts,
     settings: IngestSettings,
 ) -> SortieTrack:
-    """The tags of one sensor's stills as a track. Every still keeps its own sample: `SortieTrack.by_name` has its time.
+    """The tags of one sensor's stills as a track.
+
+    Every still keeps its own sample: `SortieTrack.by_name` has its time, by frame id.
 
     Args:
         stills: Of one sensor, in order of time.
@@ -90,7 +93,7 @@ def tag_track(
     _aim(columns, np.array([tag.aircraft_yaw_deg for tag in tags]), facts)
     _fill(columns, facts, settings.sigmas, rtk)
     gated = gate(t_ns, columns, facts.vertical_datum or DATUM_UNKNOWN, f"tags of {stills[0].sensor}", settings.gates)
-    names = {still.frame_id.casefold(): int(t) for still, t in zip(stills, t_ns, strict=True)}
+    names = {still.frame_id: int(t) for still, t in zip(stills, t_ns, strict=True)}
     return SortieTrack(TrackMatcher(gated.track, settings.matching), True, names, stills[0].sensor)
 
 
@@ -137,7 +140,8 @@ def _start_of_video(samples: TelemetrySamples, videos: Sequence[Video]) -> int |
     """UTC nanoseconds of the start of the video that a table counts from, or why it is not known."""
     if samples.video_start_utc_ns is not None:
         return samples.video_start_utc_ns
-    own = [video for video in videos if video.stem.casefold() == samples.path.stem.casefold()]
+    own = [video for video in videos if video.path.stem.casefold() == samples.path.stem.casefold()]
+    own.sort(key=lambda video: video.path.parent != samples.path.parent)
     video = next(iter(own or (videos if len(videos) == 1 else [])), None)
     if video is None:
         return "its times count from the start of a video, but no video goes by its name"

@@ -2,8 +2,10 @@
 
 import struct
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -73,6 +75,31 @@ def plain_jpeg(width: int = 64, height: int = 48, seed: int = 0) -> bytes:
 def _dms(degrees: float) -> tuple[float, float, float]:
     minutes = abs(degrees) % 1 * 60
     return (float(int(abs(degrees))), float(int(minutes)), minutes % 1 * 60)
+
+
+TIMES_MS = [0, 40, 75, 200, 240, 900, 940, 1500, 1530, 2100, 2600, 3100, 3600, 4000, 4033, 5200]
+"""A variable frame rate."""
+
+
+def make_film(path: Path, times_ms: list[int] = TIMES_MS, container: str = "mp4") -> Path:
+    """Every frame's brightness says which one it is."""
+    with av.open(str(path), "w", format=container) as out:
+        stream = out.add_stream("mpeg4", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
+        stream.gop_size = 5
+        for index, t_ms in enumerate(times_ms):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 20 + 14 * index, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = t_ms, Fraction(1, 1000)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    return path
+
+
+@pytest.fixture(scope="session")
+def film() -> Callable[..., Path]:
+    """A video of a variable frame rate whose frames grow brighter."""
+    return make_film
 
 
 @pytest.fixture(scope="session")

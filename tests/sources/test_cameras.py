@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.records.contents import StatedCamera
+from pipeline.records.stated_facts import StatedCamera
 from pipeline.sources.cameras import CameraClues, CameraEntry, CameraTable, choose_camera, read_camera_table
 from pipeline.sources.exif import Exif
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import ConfigError
 from pipeline.sources.cameras import CameraTable
 from pipeline.sources.sortie import ReadSettings, read_sortie
 from pipeline.sources.sortie_folder import list_files, sortie_id_of
@@ -99,6 +99,17 @@ def test_frames_of_one_name_in_two_folders_are_told_apart(make_still, write):
     assert [s.frame_id for s in read(folder).stills] == ["100MEDIA-DJI_0001.JPG", "101MEDIA-DJI_0001.JPG"]
 
 
+def test_names_that_differ_in_case_only_or_are_no_text_are_told_apart(make_still, write):
+    write("a.JPG", make_still(seed=1))
+    folder = write("A.JPG", make_still(seed=2)).parent
+    (folder / os.fsdecode(b"\xe9.JPG")).write_bytes(make_still(seed=3))
+
+    ids = [still.frame_id for still in read(folder).stills]
+
+    assert len({name.casefold() for name in ids}) == 3
+    assert all(name.encode() for name in ids)
+
+
 def test_lenses_of_one_model_are_separate_sensors(make_still, write):
     write("W.JPG", make_still(size=(64, 48)))
     folder = write("T.JPG", make_still(size=(32, 24))).parent
@@ -162,5 +173,5 @@ def test_names_in_other_scripts_stay_different(tmp_path):
 
 @pytest.mark.parametrize("stated", ["0312", "S/../x", "", "S 1"])
 def test_an_id_that_cannot_be_a_file_name_is_refused(tmp_path, stated):
-    with pytest.raises(InputError, match="must begin with S"):
+    with pytest.raises(ConfigError, match="must begin with S"):
         sortie_id_of(tmp_path, stated)

@@ -1,0 +1,145 @@
+"""Frames with their times: stills by their clocks or by tables, videos by their start."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.records.camera import CameraModel
+from pipeline.records.contents import SortieContents, Still, Video
+from pipeline.records.dropped import Dropped
+from pipeline.records.sortie import FrameKind, FrameRef
+from pipeline.stages.frame_times import FrameTime, spread_within_seconds, still_time
+from pipeline.stages.ingest_settings import IngestSettings
+from pipeline.stages.ingest_tracks import STAGE, SortieTrack, longitude_of, tag_track, video_start
+
+
+@dataclass(frozen=True, slots=True)
+class TimedFrame:
+    """A frame with its time, looking for its place.
+
+    Attributes:
+        ref: The frame.
+        camera, camera_error: Its camera, or why there is none.
+        names: What tables may call it, in lower case.
+        notes: Codes of what was assumed about its time, and of faults in its tags.
+        height_contradicted: Its tags state two heights.
+        rtk: Its position was fixed with carrier phases.
+        own: Track of its sensor's tags; None for videos.
+    """
+
+    ref: FrameRef
+    camera: CameraModel | None
+    camera_error: str
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+    height_contradicted: bool = False
+    rtk: bool = False
+    own: SortieTrack | None = None
+
+
+def timed_frames(
+    contents: SortieContents, tables: Sequence[SortieTrack], settings: IngestSettings
+) -> Iterator[TimedFrame | Dropped]:
+    """All frames of a sortie."""
+    yield from _still_frames(contents, tables, settings)
+    yield from _video_frames(contents)
+
+
+def _still_frames(
+    contents: SortieContents, tables: Sequence[SortieTrack], settings: IngestSettings
+) -> Iterator[TimedFrame | Dropped]:
+    lon = longitude_of(contents)
+    stills = sorted(contents.stills, key=lambda still: still.frame_id)
+    named = [_named_time(still, tables) for still in stills]
+    clocks = [still_time(still.tags, contents.facts.utc_offset_h, lon, settings.times) for still in stills]
+    times = [_surer(table, clock) for table, clock in zip(named, clocks, strict=True)]
+    times = spread_within_seconds(stills, times)
+    by_sensor: dict[str, list[tuple[Still, FrameTime]]] = {}
+    for still, time in zip(stills, times, strict=True):
+        if time is None:
+            yield Dropped(
+                STAGE,
+                still.frame_id,
+                "no time: its tags have no clock, and no telemetry names it with a time; add a column file with "
+                "its name and time_utc to the telemetry",
+                "no_time",
+            )
+        else:
+            by_sensor.setdefault(still.sensor, []).append((still, time))
+    for members in by_sensor.values():
+        members.sort(key=lambda member: (member[1].t_utc_ns, member[0].frame_id))
+        own = tag_track([still for still, _ in members], [time for _, time in members], contents.facts, settings)
+        for still, time in members:
+            yield _timed_still(still, time, own)
+
+
+def _timed_still(still: Still, time: FrameTime, own: SortieTrack) -> TimedFrame:
+    ref = FrameRef(
+        frame_id=still.frame_id,
+        path=still.path,
+        kind=FrameKind.STILL,
+        index=0,
+        size_px=still.size_px,
+        t_utc_ns=time.t_utc_ns,
+        t_sigma_s=time.t_sigma_s,
+        sha256=still.sha256,
+        band=still.band,
+        sensor=still.sensor,
+    )
+    names = tuple(name.casefold() for name in (still.path.name, still.path.stem))
+    contradicted = "height_contradicted" in still.tags.faults
+    notes = (*time.notes, *still.tags.faults)
+    return TimedFrame(ref, still.camera, still.camera_error, names, notes, contradicted, still.tags.rtk, own)
+
+
+def _named_time(still: Still, tables: Sequence[SortieTrack]) -> FrameTime | None:
+    """The time of the sample that names a still, in a table with UTC times."""
+    for table in tables:
+        for name in (still.path.name.casefold(), still.path.stem.casefold()):
+            if table.timed and name in table.by_name:
+                return FrameTime(table.by_name[name], 0.1, ("time_from_table",))
+    return None
+
+
+def _surer(*times: FrameTime | None) -> FrameTime | None:
+    return min((time for time in times if time is not None), key=lambda time: time.t_sigma_s, default=None)
+
+
+def _video_frames(contents: SortieContents) -> Iterator[TimedFrame | Dropped]:
+    starts = {samples.path.stem.casefold(): samples.video_start_utc_ns for samples in contents.telemetry}
+    for video in contents.videos:
+        start = _start(video, starts, contents)
+        if start is None:
+            yield Dropped(
+                STAGE,
+                video.item,
+                "the time when this video began is not known; add [[videos]] with file and start_utc to sortie.toml",
+                "no_time",
+            )
+            continue
+        for index, pts, t_ns in zip(video.indices, video.pts, video.t_ns, strict=True):
+            ref = FrameRef(
+                frame_id=f"{video.stem}#{index:06d}",
+                path=video.path,
+                kind=FrameKind.VIDEO,
+                index=int(index),
+                size_px=video.size_px,
+                t_utc_ns=start.t_utc_ns + int(t_ns),
+                t_sigma_s=start.t_sigma_s,
+                sha256=video.sha256,
+                band=video.band,
+                sensor=video.sensor,
+                pts=int(pts),
+            )
+            names = (ref.frame_id.casefold(),)
+            yield TimedFrame(ref, video.camera, video.camera_error, names, start.notes)
+
+
+def _start(video: Video, starts: dict[str, int | None], contents: SortieContents) -> FrameTime | None:
+    """When a video began: stated, as its own telemetry relates the two clocks, or as the container says."""
+    if video.start_utc is None:
+        own = starts.get(video.path.stem.casefold())
+        only = next(iter(starts.values())) if len(starts) == len(contents.videos) == 1 else None
+        related = own if own is not None else only
+        if related is not None:
+            return FrameTime(related, 0.1)
+    return video_start(video)
