@@ -445,8 +445,7 @@ def test_exchanging_the_parties_gives_identical_rows_with_labels_exchanged(ways,
 
     def plain(some):
         found = [dataclasses.replace(row, candidate_id="", event_id="", geometry=row.geometry.wkb_hex) for row in some]
-        found = sorted((dataclasses.asdict(row) for row in found), key=str)
-        return found
+        return sorted((dataclasses.asdict(row) for row in found), key=str)
 
     assert plain(exchanged(row) for row in others) == plain(rows)
     assert dropped == dropped_too
