@@ -78,7 +78,7 @@ class Region:
         if self.edge.is_empty:
             away = np.full(len(xy_m), np.inf)
         else:
-            away = np.asarray(shapely.distance(self.edge, points), np.float64)
+            away = _distance(self.edge, points)
         return np.where(inside, away, -away)
 
 
@@ -93,15 +93,23 @@ def probability_inside(region: Region, xy_m: Float, covariance_m2: Float) -> Flo
     Returns:
         ``(N,)``; NaN where a position or covariance is not finite.
     """
+    return _known_inside(region, xy_m, covariance_m2, region.signed_distance_m(xy_m))
+
+
+def _distance(geometry: BaseGeometry, points: NDArray[np.object_]) -> Float:
+    with np.errstate(invalid="ignore"):  # a point that is not known is NaN away
+        return np.asarray(shapely.distance(geometry, points), np.float64)
+
+
+def _known_inside(region: Region, xy_m: Float, covariance_m2: Float, distance_m: Float) -> Float:
     probability = np.full(len(xy_m), np.nan)
     known = np.isfinite(xy_m).all(axis=1) & np.isfinite(covariance_m2).all(axis=(1, 2))
     if known.any():
-        probability[known] = _inside(region, xy_m[known], covariance_m2[known])
+        probability[known] = _inside(region, xy_m[known], covariance_m2[known], distance_m[known])
     return probability
 
 
-def _inside(region: Region, xy_m: Float, covariance_m2: Float) -> Float:
-    distance = region.signed_distance_m(xy_m)
+def _inside(region: Region, xy_m: Float, covariance_m2: Float, distance: Float) -> Float:
     variance, axes = np.linalg.eigh(covariance_m2)
     sigma = np.sqrt(np.maximum(variance, 0.0))
     probability = np.where(distance >= 0, 1.0, 0.0)
@@ -229,18 +237,21 @@ def sides_of(model: SideModel, xy_m: Float, covariance_m2: Float) -> Sides:
     Returns:
         Probabilities and signed distances; the three probabilities add up to 1.
     """
-    p_a = probability_inside(model.a, xy_m, covariance_m2)
-    p_b = probability_inside(model.b, xy_m, covariance_m2)
+    within_a, within_b = model.a.signed_distance_m(xy_m), model.b.signed_distance_m(xy_m)
+    p_a = _known_inside(model.a, xy_m, covariance_m2, within_a)
+    p_b = _known_inside(model.b, xy_m, covariance_m2, within_b)
     excess = np.maximum(p_a + p_b, 1.0)  # closed forms of two differently bent edges may add up to a little over 1
     p_a, p_b = p_a / excess, p_b / excess
     points = shapely.points(xy_m)
-    away = np.asarray(shapely.distance(model.line, points), np.float64)
+    away = _distance(model.line, points)
     with np.errstate(invalid="ignore"):
-        lead = model.b.signed_distance_m(xy_m) - model.a.signed_distance_m(xy_m)
+        lead = within_b - within_a
     sign = np.sign(np.nan_to_num(lead, posinf=1.0, neginf=-1.0))
     inside = shapely.intersects(model.extent, points)
     blank = np.where(inside, 0.0, np.nan)
-    distance = np.where((sign == 0) & (away > 0), np.nan, sign * away)
+    away[(sign == 0) & (away > 0)] = np.nan
+    away[~np.isfinite(away)] = np.nan
+    distance = sign * away
     # 1 - p_a - p_b would depend on the order of the two
     return Sides(p_a + blank, p_b + blank, np.maximum(1 - (p_a + p_b), 0.0) + blank, distance + blank)
 
