@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon, box
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.ground_warp import BLOCK_PX, GroundRaster, ImageView, WarpBlock, ground_warp
+from pipeline.geometry.ground_warp import GroundRaster, ImageView, WarpBlock, ground_warp
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Image
 from pipeline.records.frame import GeorefMethod, GroundFrame
 from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey, View
-from pipeline.stages.tile_store import TileStore, TileWork
+from pipeline.stages.tile_store import BlockWork, TileStore
 
 GSD_LADDER_MM = (10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
 """Ground sample distances of the fixed grids, so that flights of like height share one."""
@@ -36,13 +36,13 @@ class MosaicSettings:
             flight's median.
         second_view_base: Least distance between the two viewpoints of a pixel, as a share of the height above ground.
         max_ellipse_m: Frames whose 95 % semi-major axis is longer stay out of the mosaic.
-        tiles_in_memory: Of 14 MB each; others wait on disk.
+        memory_mb: For tiles under way; what does not fit waits on disk.
     """
 
     gsd_mm: int | None = None
     second_view_base: float = 0.15
     max_ellipse_m: float = 50.0
-    tiles_in_memory: int = 16
+    memory_mb: int = 128
 
 
 def choose_gsd_mm(frames: Sequence[GroundFrame], settings: MosaicSettings, archived_mm: Collection[int] = ()) -> int:
@@ -95,7 +95,7 @@ class Mosaic:
         self._folder, self._sortie_id, self._gsd_mm = folder, sortie_id, gsd_mm
         self._write_tile = write_tile
         self._frames: list[GroundFrame] = []
-        self._store = TileStore(folder / "waiting", settings.tiles_in_memory)
+        self._store = TileStore(folder / "waiting", settings.memory_mb)
         self._stretch: tuple[float, float] | None = None
 
     def add(self, frame: GroundFrame, image: Image) -> bool:
@@ -114,11 +114,13 @@ class Mosaic:
             frame.camera.size_px, frame.camera.K, frame.camera.distortion, frame.pose.eye_m, frame.pose.rotation
         )
         far = self._other_viewpoints(frame)
-        for key in self._store.handy_first(tiles_of(frame.footprint_m, self._site, self._gsd_mm)):
+        keys = tiles_of(frame.footprint_m, self._site, self._gsd_mm)
+        for key in keys[:: 1 if number % 2 else -1]:  # to and fro, so that each frame begins with what is in memory
             corner = self._site.from_utm(np.array([[key.west_m, key.north_m]]))[0]
             raster = GroundRaster(float(corner[0]), float(corner[1]), key.gsd_mm / 1000 / self._site.scale, TILE_PX)
             for block in ground_warp(view, self._terrain, raster):
-                _lay(self._store.open(key), block, picture, number, _rank(block, frame), far)
+                work = self._store.open((key, block.top, block.left))
+                _lay(work, block, picture, number, _rank(block, frame), far)
         return True
 
     def finish(self) -> list[TileEntry]:
@@ -129,23 +131,23 @@ class Mosaic:
         """
         entries = []
         for key in self._store.known():
-            tile = self._tile(key, self._store.take(key))
+            tile = self._tile(key)
             if tile is not None:
                 entries.append(self._write_tile(self._folder, tile))
         self._store.close()
         return entries
 
-    def _tile(self, key: TileKey, work: TileWork) -> Tile | None:
+    def _tile(self, key: TileKey) -> Tile | None:
         """A finished tile that names only the frames in it."""
-        looks = work.looks()
+        image, source = self._store.take(key)
         present = np.zeros(len(self._frames) + 1, np.bool_)
-        for source in work.source[:looks]:
-            present[source] = True
+        present[source.reshape(-1)] = True
         present[0] = False
         if not present.any():
             return None
         renumbered = np.where(present, np.cumsum(present) - 1, -1).astype(np.int16)
-        views = tuple(View(work.image[n], renumbered[work.source[n]]) for n in range(looks))
+        looks = 2 if source[1].any() else 1
+        views = tuple(View(image[n], renumbered[source[n]]) for n in range(looks))
         used = np.flatnonzero(present) - 1
         frames = [self._frames[index] for index in used]
         eyes = np.array([frame.pose.eye_m for frame in frames])
@@ -207,7 +209,7 @@ def _rank(block: WarpBlock, frame: GroundFrame) -> NDArray[np.uint16]:
 
 
 def _lay(
-    work: TileWork,
+    work: BlockWork,
     block: WarpBlock,
     picture: NDArray[np.uint8],
     number: int,
@@ -215,18 +217,23 @@ def _lay(
     far: NDArray[np.bool_],
 ) -> None:
     """Put a frame where it is the best look, and keep what it displaces, or itself, as the look from elsewhere."""
-    part = np.s_[block.top : block.top + BLOCK_PX, block.left : block.left + BLOCK_PX]
-    best, second = work.best(part), work.second(part)
+    best = work.best
     wins = rank > best.rank
     apart = far[best.source]
-    follows = ~wins & apart & (rank > second.rank)
+    displaced = wins & apart
+    follows = ~wins & apart & (rank > 0)
+    if work.second is not None:
+        follows &= rank > work.second.rank
     if not (wins.any() or follows.any()):
         return
     # None says that the one map holds columns and rows; OpenCV 5 misreads an empty array there without a word
     laid = cv2.remap(picture, block.pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     colours = np.asarray(laid, np.uint8)
     # what loses the first place becomes the other look, unless both come from one viewpoint
-    second.copy_from(best, wins & apart)
-    second.clear(wins & ~apart & ~far[second.source] & (second.rank > 0))
+    if displaced.any():
+        work.need_second().copy_from(best, displaced)
+    if work.second is not None:
+        work.second.clear(wins & ~apart & ~far[work.second.source] & (work.second.rank > 0))
     best.put(colours, rank, number, wins)
-    second.put(colours, rank, number, follows)
+    if follows.any():
+        work.need_second().put(colours, rank, number, follows)

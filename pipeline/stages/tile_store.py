@@ -1,7 +1,6 @@
-"""Tiles under way: the ones in use in memory, the others on disk."""
+"""Tiles under way, in blocks of 256 pixels: the ones in use in memory, the others on disk."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,53 +8,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.geometry.ground_warp import BLOCK_PX
 from pipeline.records.arrays import Bool
 from pipeline.records.tile import TILE_PX, TileKey
 
-_SHAPE = (TILE_PX, TILE_PX)
-_PLANES = 2
+_SHAPE = (BLOCK_PX, BLOCK_PX)
+_LOOK_BYTES = BLOCK_PX * BLOCK_PX * 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LookPart:
-    """A window of one picture: views into its arrays, written in place."""
-
-    image: NDArray[np.uint8]
-    source: NDArray[np.uint16]
-    rank: NDArray[np.uint16]
-
-    def put(self, colours: NDArray[np.uint8], rank: NDArray[np.uint16], number: int, where: Bool) -> None:
-        """Take a frame's pixels where `where` holds."""
-        if where.any():
-            mask = where.view(np.uint8)
-            cv2.copyTo(colours, mask, self.image)
-            cv2.copyTo(rank, mask, self.rank)
-            np.copyto(self.source, np.uint16(number), where=where)
-
-    def copy_from(self, other: "LookPart", where: Bool) -> None:
-        """Take another picture's pixels where `where` holds."""
-        if where.any():
-            mask = where.view(np.uint8)
-            cv2.copyTo(other.image, mask, self.image)
-            cv2.copyTo(other.source, mask, self.source)
-            cv2.copyTo(other.rank, mask, self.rank)
-
-    def clear(self, where: Bool) -> None:
-        """Forget what is there."""
-        if where.any():
-            self.image[where] = 0
-            self.source[where] = 0
-            self.rank[where] = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TileWork:
-    """Both pictures of a tile: first the best look, then the best from another viewpoint.
+class Look:
+    """One picture of a block, written in place.
 
     Attributes:
-        image: ``(2, 1024, 1024, 3)``.
-        source: ``(2, 1024, 1024)`` number of the frame in order of adding, from 1; 0 for none.
-        rank: ``(2, 1024, 1024)`` how good the look is, 0 for none.
+        image: ``(256, 256, 3)``.
+        source: ``(256, 256)`` number of the frame in order of adding, from 1; 0 for none.
+        rank: ``(256, 256)`` how good the look is, 0 for none.
     """
 
     image: NDArray[np.uint8]
@@ -63,81 +31,129 @@ class TileWork:
     rank: NDArray[np.uint16]
 
     @classmethod
-    def empty(cls) -> "TileWork":
-        """Nothing seen yet. Memory of a picture that stays empty is never touched."""
-        return cls(
-            np.zeros((_PLANES, *_SHAPE, 3), np.uint8),
-            np.zeros((_PLANES, *_SHAPE), np.uint16),
-            np.zeros((_PLANES, *_SHAPE), np.uint16),
-        )
+    def empty(cls) -> "Look":
+        """Nothing seen yet."""
+        return cls(np.zeros((*_SHAPE, 3), np.uint8), np.zeros(_SHAPE, np.uint16), np.zeros(_SHAPE, np.uint16))
 
-    def best(self, part: tuple[slice, slice]) -> LookPart:
-        """Window of the best look."""
-        return LookPart(self.image[0][part], self.source[0][part], self.rank[0][part])
+    def put(self, colours: NDArray[np.uint8], rank: NDArray[np.uint16], number: int, where: Bool) -> None:
+        """Take a frame's pixels where `where` holds."""
+        mask = where.view(np.uint8)
+        cv2.copyTo(colours, mask, self.image)
+        cv2.copyTo(rank, mask, self.rank)
+        np.copyto(self.source, np.uint16(number), where=where)
 
-    def second(self, part: tuple[slice, slice]) -> LookPart:
-        """Window of the look from another viewpoint."""
-        return LookPart(self.image[1][part], self.source[1][part], self.rank[1][part])
+    def copy_from(self, other: "Look", where: Bool) -> None:
+        """Take another picture's pixels where `where` holds."""
+        mask = where.view(np.uint8)
+        cv2.copyTo(other.image, mask, self.image)
+        cv2.copyTo(other.source, mask, self.source)
+        cv2.copyTo(other.rank, mask, self.rank)
 
-    def looks(self) -> int:
-        """How many of the pictures hold anything."""
-        return 2 if self.rank[1].any() else int(self.rank[0].any())
+    def clear(self, where: Bool) -> None:
+        """Forget what is there."""
+        self.image[where] = 0
+        self.source[where] = 0
+        self.rank[where] = 0
+
+    def arrays(self) -> tuple[NDArray[np.uint8] | NDArray[np.uint16], ...]:
+        """What makes up the look, in the order in which it is kept on disk."""
+        return self.image, self.source, self.rank
+
+
+@dataclass(slots=True, eq=False)
+class BlockWork:
+    """Both pictures of a block: the best look, and the best from another viewpoint, once there is one."""
+
+    best: Look
+    second: Look | None = None
+
+    def need_second(self) -> Look:
+        """The look from another viewpoint, made when it is first wanted."""
+        if self.second is None:
+            self.second = Look.empty()
+        return self.second
+
+    def looks(self) -> list[Look]:
+        """Those there are."""
+        return [self.best] if self.second is None else [self.best, self.second]
+
+
+BlockKey = tuple[TileKey, int, int]
+"""Tile, first row and first column of the block in it."""
 
 
 class TileStore:
-    """Keeps the most recently used tiles in memory and writes the others aside, whole."""
+    """Keeps the most recently used blocks in memory and writes the others aside."""
 
-    def __init__(self, folder: Path, in_memory: int) -> None:
-        """Hold up to `in_memory` tiles (14 MB each); the folder is made when the first one has to go there."""
-        self._folder, self._limit = folder, max(in_memory, 1)
-        self._open: OrderedDict[TileKey, TileWork] = OrderedDict()
-        self._waiting: set[TileKey] = set()
+    def __init__(self, folder: Path, memory_mb: int) -> None:
+        """Use up to `memory_mb`; the folder is made when the first block has to go there."""
+        self._folder, self._limit = folder, max(memory_mb * 1_000_000 // _LOOK_BYTES, 2)
+        self._open: OrderedDict[BlockKey, BlockWork] = OrderedDict()
+        self._waiting: dict[BlockKey, int] = {}
 
-    def open(self, key: TileKey) -> TileWork:
-        """The tile, to be changed in place before the next call.
+    def open(self, key: BlockKey) -> BlockWork:
+        """The block, to be changed in place before the next call.
 
         Raises:
             OSError: The disk is full.
         """
         work = self._open.pop(key, None)
         if work is None:
-            while len(self._open) >= self._limit:
+            while self._open and self._looks_in_memory() >= self._limit:
                 self._put_aside(*self._open.popitem(last=False))
-            work = self._fetch(key) if key in self._waiting else TileWork.empty()
+            work = self._fetch(key) if key in self._waiting else BlockWork(Look.empty())
         self._open[key] = work
         return work
 
-    def handy_first(self, keys: Sequence[TileKey]) -> list[TileKey]:
-        """Keys in an order that fetches each from disk at most once: those in memory go first."""
-        return sorted(keys, key=lambda key: key not in self._open)
-
     def known(self) -> list[TileKey]:
         """All tiles, in order."""
-        return sorted(self._waiting | set(self._open))
+        return sorted({tile for tile, _, _ in (*self._waiting, *self._open)})
 
-    def take(self, key: TileKey) -> TileWork:
-        """The tile, for good."""
-        work = self._open.pop(key, None)
-        return work if work is not None else self._fetch(key)
+    def take(self, tile: TileKey) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+        """A whole tile, for good.
+
+        Returns:
+            ``(2, 1024, 1024, 3)`` pictures and ``(2, 1024, 1024)`` numbers of their frames, 0 for none.
+        """
+        image = np.zeros((2, TILE_PX, TILE_PX, 3), np.uint8)
+        source = np.zeros((2, TILE_PX, TILE_PX), np.uint16)
+        for top in range(0, TILE_PX, BLOCK_PX):
+            for left in range(0, TILE_PX, BLOCK_PX):
+                key = (tile, top, left)
+                work = self._open.pop(key, None)
+                if work is None and key in self._waiting:
+                    work = self._fetch(key)
+                for number, look in enumerate(work.looks() if work is not None else ()):
+                    image[number, top : top + BLOCK_PX, left : left + BLOCK_PX] = look.image
+                    source[number, top : top + BLOCK_PX, left : left + BLOCK_PX] = look.source
+        return image, source
 
     def close(self) -> None:
         """Remove the folder."""
         if self._folder.is_dir():
             self._folder.rmdir()
 
-    def _put_aside(self, key: TileKey, work: TileWork) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / key.name).open("wb") as file:
-            for array in (work.image, work.source, work.rank):
-                file.write(array.data)
-        self._waiting.add(key)
+    def _looks_in_memory(self) -> int:
+        return sum(1 if work.second is None else 2 for work in self._open.values())
 
-    def _fetch(self, key: TileKey) -> TileWork:
-        path = self._folder / key.name
-        empty = TileWork.empty()
+    def _path(self, key: BlockKey) -> Path:
+        tile, top, left = key
+        return self._folder / f"{tile.name}_{top}_{left}"
+
+    def _put_aside(self, key: BlockKey, work: BlockWork) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._path(key).open("wb") as file:
+            for look in work.looks():
+                for array in look.arrays():
+                    file.write(array.data)
+        self._waiting[key] = len(work.looks())
+
+    def _fetch(self, key: BlockKey) -> BlockWork:
+        path = self._path(key)
+        looks = [Look.empty() for _ in range(self._waiting.pop(key))]
         with path.open("rb") as file:
-            for array in (empty.image, empty.source, empty.rank):
-                file.readinto(array.data)
+            for look in looks:
+                for array in look.arrays():
+                    file.readinto(array.data)
         path.unlink()
-        self._waiting.discard(key)
-        return empty
+        return BlockWork(*looks)
