@@ -38,6 +38,8 @@ class SnapshotPicture:
         )
         worst = max((entry.ce95_m for entry in self._entries), default=0.0)
         self.sigma_m = float(worst / np.sqrt(CHI2_95))
+        finest_mm = min((entry.key.gsd_mm for entry in self._entries), default=1000)
+        self.gsd_m = finest_mm / 1000 / site.scale
         self._pictures: OrderedDict[TileEntry, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = OrderedDict()
 
     def __len__(self) -> int:
