@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.movement.picture import Grey, Picture
-from detectors.movement.relief import Points, Relief, measure_relief
+from detectors.movement.corners import Grey, Points, follow
+from detectors.movement.picture import Picture
+from detectors.movement.relief import Relief, measure_relief
 from detectors.movement.settings import MovementSettings
-from detectors.movement.stabilise import corners, follow
 from pipeline.records.arrays import Float
 
 Plane = NDArray[np.float32]
@@ -62,7 +62,7 @@ class Comparer:
         if float(np.mean(seen[::4, ::4] > 0)) < self._settings.min_overlap:
             return None
         moved[seen == 0] = now.half[seen == 0]
-        points, there = self._corners(now.half, moved, seen)
+        points, there = self._corners(now, moved, seen)
         away = np.hypot(*(there - points).T)
         relief_px = 1.5 * float(np.quantile(away, 0.9)) if len(away) >= 12 else 0.0
         flow, loose = self._background_flow(now.half, moved, relief_px)
@@ -70,12 +70,12 @@ class Comparer:
         aligned = _match_light(now.grey, aligned, seen)
         return _difference(now, aligned, seen, flow, loose, measure_relief(points, there))
 
-    def _corners(self, half: Grey, moved: Grey, seen: Grey) -> tuple[Points, Points]:
+    def _corners(self, now: Picture, moved: Grey, seen: Grey) -> tuple[Points, Points]:
         """Grid-balanced corners of the picture and where the aligned reference has them, in full pixels."""
-        points = np.asarray((corners(half) - 0.5) / 2, np.float32)
+        points = np.asarray((now.corners[:: 1 + len(now.corners) // 400] - 0.5) / 2, np.float32)
         if len(points) < 12:
             return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
-        there, good = follow(half, moved, points)
+        there, good = follow(now.half, moved, points)
         good &= seen[points[:, 1].astype(int), points[:, 0].astype(int)] > 0
         back = (points[good] * 2 + 0.5, there[good] * 2 + 0.5)
         return np.asarray(back[0], np.float32), np.asarray(back[1], np.float32)

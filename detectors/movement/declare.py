@@ -9,6 +9,10 @@ STEP_SIGMA_PX = 0.15
 """Error of the background's motion from one analysed picture to the next."""
 
 
+RELIEF_SHARE = 0.1
+"""Share of the background's own drift that may be wrong under a track; what is more shows as relief explaining it."""
+
+
 def displacement_sigma_px(life: Life) -> float:
     """Standard deviation of a track's net displacement against its background.
 
@@ -17,7 +21,7 @@ def displacement_sigma_px(life: Life) -> float:
     """
     ends = 2 * measurement_sigma(life.size) ** 2
     walk = (len(life.moments) - 1) * STEP_SIGMA_PX**2
-    return float(np.sqrt(ends + walk + (0.3 * life.relief_px) ** 2))
+    return float(np.sqrt(ends + walk + (RELIEF_SHARE * life.relief_px) ** 2))
 
 
 def moves(life: Life, dt_s: float, settings: MovementSettings) -> bool:

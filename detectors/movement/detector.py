@@ -8,10 +8,11 @@ import numpy as np
 
 from detectors.movement.blobs import Blob, find_blobs
 from detectors.movement.compare import BLOCK_PX, Comparer, Comparison
+from detectors.movement.corners import Grey
 from detectors.movement.evidence import Evidence, Pair, agreement
 from detectors.movement.life import Patch, Sight
 from detectors.movement.output import to_image_tracks
-from detectors.movement.picture import Darkroom, Grey, Picture
+from detectors.movement.picture import Darkroom, Picture
 from detectors.movement.relief import explained
 from detectors.movement.settings import MovementSettings
 from detectors.movement.stabilise import register

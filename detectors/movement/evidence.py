@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.movement.compare import BLOCK_PX, Comparison
-from detectors.movement.picture import Grey
+from detectors.movement.corners import Grey
 from detectors.movement.settings import MovementSettings
 
 Plane = NDArray[np.float32]

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.movement.corners import Grey, Points, corners
 from pipeline.records.arrays import Image
-
-Grey = NDArray[np.uint8]
 
 BLACK = 20
 """Grey level under which a whole row or column at the edge is no picture."""
@@ -23,6 +22,7 @@ class Picture:
         t_s: Seconds since the first frame.
         grey: ``(h, w)`` slightly blurred, so that noise and interlacing of pixels don't count as movement.
         half: ``(h / 2, w / 2)`` for flow and corners.
+        corners: ``(N, 2)`` points that can be followed, in pixels.
         frame: ``(4,)`` left, top, right, bottom of the scene within black bars, in pixels of `half`.
     """
 
@@ -30,6 +30,7 @@ class Picture:
     t_s: float
     grey: Grey
     half: Grey
+    corners: Points
     frame: tuple[int, int, int, int]
 
     @property
@@ -61,15 +62,9 @@ class Darkroom:
             size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
             flat = cv2.resize(flat, size, interpolation=cv2.INTER_AREA)
         grey = self._stretch(np.asarray(flat, np.uint16)) if flat.dtype == np.uint16 else np.asarray(flat, np.uint8)
-        half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        half = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
         blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
-        return Picture(
-            ordinal,
-            t_s,
-            np.asarray(blurred, np.uint8),
-            np.asarray(half, np.uint8),
-            _within_bars(np.asarray(half, np.uint8)),
-        )
+        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), half, corners(half), _within_bars(half))
 
     def _stretch(self, counts: NDArray[np.uint16]) -> Grey:
         low, high = (float(v) for v in np.percentile(counts[::4, ::4], (0.5, 99.5)))

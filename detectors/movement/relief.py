@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.movement.picture import Grey
+from detectors.movement.corners import Grey
 from pipeline.records.arrays import Bool, Float
 
 Points = NDArray[np.float32]

@@ -4,16 +4,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.movement.picture import Grey, Picture
+from detectors.movement.corners import Grey, Points, corners, follow
+from detectors.movement.picture import Picture
 from detectors.movement.settings import MovementSettings
 from pipeline.records.arrays import Float
-
-Points = NDArray[np.float32]
-
-GRID = (6, 4)  # cells across and down in which corners are picked, so that one busy corner can't decide
-PER_CELL = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,41 +26,9 @@ class Step:
     inlier_share: float
 
 
-def corners(half: Grey) -> Points:
-    """``(N, 2)`` well textured points in full pixels of the analysed picture, balanced over a grid."""
-    height, width = half.shape
-    apart = 9 if width > 400 else 5
-    strength = cv2.cornerMinEigenVal(half, 3)
-    peaks = (strength >= cv2.dilate(strength, np.ones((apart, apart), np.uint8))) & (strength > 2e-6)
-    peaks[:4], peaks[-4:], peaks[:, :4], peaks[:, -4:] = False, False, False, False
-    rows, columns = np.nonzero(peaks)
-    if len(rows) == 0:
-        return np.empty((0, 2), np.float32)
-    cell = (rows * GRID[1] // height) * GRID[0] + columns * GRID[0] // width
-    order = np.lexsort((-strength[rows, columns], cell))
-    cell = cell[order]
-    rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
-    chosen = order[rank < PER_CELL]
-    return np.stack([columns[chosen] * 2 + 0.5, rows[chosen] * 2 + 0.5], axis=1).astype(np.float32)
-
-
-def follow(before: Grey, after: Grey, points: Points) -> tuple[Points, NDArray[np.bool_]]:
-    """Where points went, by pyramidal Lucas-Kanade there and back: ``(N, 2)`` and which of them came back."""
-    start = points.reshape(-1, 1, 2)
-    window, levels = (15, 15), 4
-    there, found, _ = cv2.calcOpticalFlowPyrLK(
-        before, after, start, np.empty_like(start), winSize=window, maxLevel=levels
-    )
-    back, returned, _ = cv2.calcOpticalFlowPyrLK(
-        after, before, there, np.empty_like(start), winSize=window, maxLevel=levels
-    )
-    good = (found.ravel() == 1) & (returned.ravel() == 1) & (np.abs(back - start).max(axis=(1, 2)) < 0.7)
-    return np.asarray(there[:, 0], np.float32), np.asarray(good, np.bool_)
-
-
 def register(before: Picture, after: Picture, settings: MovementSettings) -> Step | None:
     """The motion from one picture to a later one; None when there is too little texture, overlap or agreement."""
-    step = _by_corners(before.grey, after.grey, before.half)
+    step = _by_corners(before.grey, after.grey, before.corners)
     if step is not None and _credible(step, before.size, settings):
         return step
     guess = _by_features(before.half, after.half)
@@ -73,15 +36,14 @@ def register(before: Picture, after: Picture, settings: MovementSettings) -> Ste
         return None
     near = np.asarray(cv2.warpPerspective(before.grey, guess, before.size), np.uint8)
     near_half = np.asarray(cv2.resize(near, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-    refined = _by_corners(near, after.grey, near_half)
+    refined = _by_corners(near, after.grey, corners(near_half))
     if refined is None:
         return None
     whole = Step(refined.homography @ guess, refined.inliers, refined.inlier_share)
     return whole if _credible(whole, before.size, settings) else None
 
 
-def _by_corners(before: Grey, after: Grey, before_half: Grey) -> Step | None:
-    points = corners(before_half)
+def _by_corners(before: Grey, after: Grey, points: Points) -> Step | None:
     if len(points) < 12:
         return None
     moved, good = follow(before, after, points)
