@@ -33,6 +33,10 @@ class OrthophotoSettings:
 
     sigma_m: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not self.sigma_m >= 0:
+            raise ValueError("'sigma_m' must not be negative")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Orthophoto:

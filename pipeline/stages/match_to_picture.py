@@ -41,6 +41,12 @@ class TrustSettings:
     max_check_px: float = 1.5
     max_sigmas: float = 5.0
 
+    def __post_init__(self) -> None:
+        if not min(self.tolerance_px, self.max_check_px, self.max_sigmas, self.min_check_share) > 0:
+            raise ValueError("'tolerance_px', 'max_check_px', 'max_sigmas' and 'min_check_share' must be positive")
+        if min(self.min_inliers, self.min_checked) < 6:
+            raise ValueError("'min_inliers' and 'min_checked' must be at least 6: fewer points agree by chance")
+
     def stricter(self) -> "TrustSettings":
         """What must hold before matches are believed against telemetry: three times the evidence."""
         return replace(self, min_inliers=3 * self.min_inliers, min_checked=3 * self.min_checked)

@@ -13,7 +13,6 @@ from pipeline.geometry.camera import pixel_rays
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.camera import CameraModel
-from pipeline.stages.features import Features
 from pipeline.stages.heading import HALF_TURN, is_turned
 from pipeline.stages.match_to_picture import Lifted, checkerboard, errors_px, sample_pose
 from pipeline.stages.matching import match_features
@@ -30,7 +29,7 @@ class NeighbourSettings:
     Attributes:
         neighbours: Frames with the largest overlap that each frame is matched with, beside the next ones in time.
         min_overlap: Least overlap of footprints, as a share of the smaller one.
-        features: Strongest features of each frame that take part.
+        features: Strongest features of each frame that are kept for it.
         max_ratio: As for pictures.
         tolerance_px: Working pixels by which a shared point may miss; larger than for a picture, since the terrain
             under a telemetry pose is a few metres off.
@@ -45,6 +44,14 @@ class NeighbourSettings:
     tolerance_px: float = 5.0
     min_ties: int = 20
     tie_sigma_px: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.neighbours, self.features, self.min_ties) < 1:
+            raise ValueError("'neighbours', 'features' and 'min_ties' must be at least 1")
+        if not min(self.tolerance_px, self.tie_sigma_px) > 0:
+            raise ValueError("'tolerance_px' and 'tie_sigma_px' must be positive")
+        if not (0 < self.max_ratio < 1 and 0 <= self.min_overlap <= 1):
+            raise ValueError("'max_ratio' and 'min_overlap' must lie between 0 and 1")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +107,7 @@ def tie_pair(
 ) -> Pair | None:
     """Match two frames; None when they share too little."""
     one, two = frames[first], frames[second]
-    left, right = _strongest(one.features, settings), _strongest(two.features, settings)
+    left, right = one.features, two.features
     found = match_features(left, right, settings.max_ratio)
     if len(found) < settings.min_ties:
         return None
@@ -167,7 +174,3 @@ def lift(pixels: Float, camera: CameraModel, pose: tuple[Float, Float], terrain:
     down = np.where(rays[:, 2] < -0.05, rays[:, 2], np.nan)
     reach = (level - eye_m[2]) / down
     return np.where(known[:, None], points, eye_m + rays * reach[:, None])
-
-
-def _strongest(features: Features, settings: NeighbourSettings) -> Features:
-    return features.take(np.arange(min(len(features), settings.features)))

@@ -49,6 +49,12 @@ class RegisterSettings:
     clear_sigmas: float = 4.0
     max_range_m: float = MAX_RANGE_M
 
+    def __post_init__(self) -> None:
+        if not 0 < self.common_share < 1:
+            raise ValueError("'common_share' must lie between 0 and 1")
+        if not min(self.clear_sigmas, self.max_range_m) > 0:
+            raise ValueError("'clear_sigmas' and 'max_range_m' must be positive")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Register:
@@ -74,7 +80,7 @@ class Register:
         seen: list[Surveyed] = []
         for frame in items:
             try:
-                seen.append(survey(frame))
+                seen.append(survey(frame).slim(self.settings.neighbours.features))
             except InputError as error:
                 yield Dropped("register", frame.ref.frame_id, str(error), "unreadable")
         if seen:

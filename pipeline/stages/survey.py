@@ -37,6 +37,14 @@ class SurveySettings:
     max_ratio: float = 0.85
     min_features: int = 40
 
+    def __post_init__(self) -> None:
+        if not 64 <= self.min_side_px <= self.max_side_px:
+            raise ValueError("'min_side_px' must be at least 64 and at most 'max_side_px'")
+        if not 0 < self.min_features <= self.features:
+            raise ValueError("'min_features' must be positive and at most 'features'")
+        if not 0 < self.max_ratio < 1:
+            raise ValueError("'max_ratio' must lie between 0 and 1")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surveyed:
@@ -55,6 +63,10 @@ class Surveyed:
     pixel_px: float
     match: PictureMatch
     tentative: int
+
+    def slim(self, features: int) -> "Surveyed":
+        """The same with the strongest features only: what is kept of each frame until the sortie ends."""
+        return replace(self, features=self.features.take(np.arange(min(features, len(self.features)))))
 
 
 class Survey:
