@@ -1,1 +1,7 @@
-"""Change: what is there tonight that was not there before."""
+"""Change: what is on the ground now that was not there before, and what has gone."""
+
+from detectors.change.calibration import Calibration
+from detectors.change.pair import PairDetector
+from detectors.change.settings import ChangeSettings
+
+__all__ = ["Calibration", "ChangeSettings", "PairDetector"]
