@@ -92,12 +92,13 @@ def inspect(sortie: Path, config: Path | None, as_json: bool) -> int:
     Ends with 1 when no frame can be placed.
     """
     from pipeline.config import configs_folder, load_config
+    from pipeline.plugins import telemetry_readers
     from pipeline.sources.cameras import read_camera_table
     from pipeline.sources.sortie import read_sortie
 
     settings = load_config(config)
     cameras = read_camera_table(settings.cameras.path or configs_folder() / "cameras.toml")
-    contents = read_sortie(sortie, settings.read, cameras)
+    contents = read_sortie(sortie, settings.read, cameras, readers=telemetry_readers())
     outcome: Ingested | NothingPlacedError
     try:
         outcome = Ingest(settings.ingest)(contents)

@@ -11,6 +11,17 @@ from pipeline.records.dropped import Dropped
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedFacts
 
+__all__ = [
+    "SAMPLE_COLUMNS",
+    "SortieContents",
+    "StatedFacts",
+    "Still",
+    "StillTags",
+    "TelemetrySamples",
+    "TimeBase",
+    "Video",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class StillTags:

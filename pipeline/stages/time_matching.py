@@ -60,10 +60,12 @@ class TrackMatcher:
         self.track, self.settings = track, settings
         self.placed = np.flatnonzero(np.isfinite(track.lon_deg) & np.isfinite(track.lat_deg))
         self.aimed = np.flatnonzero(np.isfinite(track.yaw_deg) & np.isfinite(track.pitch_deg))
+        self._placed_t_ns = track.t_utc_ns[self.placed]
+        self._aimed_t_ns = track.t_utc_ns[self.aimed]
 
     def position(self, t_ns: int, t_sigma_s: float) -> Moment | None:
         """Longitude, latitude, height and height above take-off; None where samples are too far apart or end."""
-        found = self._bracket(self.placed, t_ns)
+        found = self._bracket(self.placed, self._placed_t_ns, t_ns)
         if found is None:
             return None
         first, last, share, gap_s = found
@@ -88,12 +90,13 @@ class TrackMatcher:
 
         A roll that is not given is NaN.
         """
-        found = self._bracket(self.aimed, t_ns)
+        found = self._bracket(self.aimed, self._aimed_t_ns, t_ns)
         if found is None:
             return None
         first, last, share, gap_s = found
         track = self.track
-        angles = np.column_stack([track.yaw_deg, track.pitch_deg, track.roll_deg])[[first, last]]
+        ends = [first, last]
+        angles = np.column_stack([track.yaw_deg[ends], track.pitch_deg[ends], track.roll_deg[ends]])
         turn = (angles[1] - angles[0] + 180) % 360 - 180
         values = (angles[0] + share * turn + 180) % 360 - 180
         rate = float(np.nanmax(np.abs(turn))) / gap_s if gap_s else 0.0
@@ -102,19 +105,18 @@ class TrackMatcher:
         sigma = (_larger(track.yaw_sigma_deg, first, last), _larger(track.tilt_sigma_deg, first, last))
         return Moment(tuple(float(v) for v in values), sigma, added, self._quality(first, last), gap_s)
 
-    def _bracket(self, rows: Int, t_ns: int) -> tuple[int, int, float, float] | None:
+    def _bracket(self, rows: Int, times: Int, t_ns: int) -> tuple[int, int, float, float] | None:
         """Samples before and after, the share of the way, and their distance in seconds."""
-        times = self.track.t_utc_ns
-        at = int(np.searchsorted(times[rows], t_ns)) if len(rows) else 0
-        if at < len(rows) and times[rows[at]] == t_ns:
+        at = int(np.searchsorted(times, t_ns))
+        if at < len(rows) and times[at] == t_ns:
             return int(rows[at]), int(rows[at]), 0.0, 0.0
         if at in (0, len(rows)):
             return None
-        first, last = int(rows[at - 1]), int(rows[at])
-        gap_ns = int(times[last] - times[first])
+        gap_ns = int(times[at] - times[at - 1])
         if gap_ns > self.settings.max_gap_s * 1e9:
             return None
-        return first, last, (t_ns - int(times[first])) / gap_ns, gap_ns / 1e9
+        first, last = int(rows[at - 1]), int(rows[at])
+        return first, last, (t_ns - int(times[at - 1])) / gap_ns, gap_ns / 1e9
 
     def _quality(self, first: int, last: int) -> int:
         return int(self.track.quality[first] | self.track.quality[last])
