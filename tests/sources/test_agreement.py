@@ -101,6 +101,14 @@ def test_the_corridor_moves_in_august_2022_and_both_routes_hold_while_the_hour_i
     assert not any(zone.geometry.contains(Point(46.75, 39.76)) for zone in zones), "the corridor avoids Shusha"
 
 
+def test_no_side_is_said_while_districts_change_hands(karabakh):
+    """On 20 November 2020 Kelbajar was not yet handed over: the later line would put it on the wrong side."""
+    ground = AgreedGround(load_agreement(karabakh), SiteFrame.at(46.0, 40.1))
+
+    assert ground.lines_at(ns("2020-11-20T12:00:00Z")) == []
+    assert len(ground.lines_at(ns("2020-12-02T12:00:00Z"))) == 1
+
+
 @pytest.mark.real
 def test_no_control_settlement_is_judged_on_the_wrong_side(karabakh, real_data):
     """Abstaining is right where the line is good to 3 km only; the wrong side never is."""
