@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= out/sample
 
-.PHONY: run test test-all check bench sample setup clean docs
+.PHONY: help run test test-all check bench sample setup clean docs
 .DEFAULT_GOAL := help
 
 help:
@@ -26,7 +26,8 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_columns_doc.py
 
 test: setup
 	$(BIN)/python -m pytest -n 2 -m 'not slow'
@@ -35,9 +36,13 @@ test: setup
 test-all: setup
 	$(BIN)/python -m pytest -n 2
 
-# make bench      figures beside those of plain methods
+# make bench      speed, memory and accuracy beside those of plain methods
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# make docs       the pages that are generated from the code
+docs: setup
+	$(BIN)/python -m pipeline.sinks.columns_doc docs/columns.md
 
 clean:
 	rm -rf $(VENV) out dist build

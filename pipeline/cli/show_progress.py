@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-from pipeline.progress import Progress, Silent
+from pipeline.runner.progress import Progress, Silent
 
 QUIET_S = 15.0
 """Without a terminal, a stage speaks at most this often."""
@@ -39,7 +39,9 @@ class Bars:
         self._rich.advance(self._tasks[stage], items)
 
     def finish(self, stage: str, text: str) -> None:
-        """Fill the bar."""
+        """Fill the bar; a stage that never began gets one."""
+        if stage not in self._tasks:
+            self.start(stage, 1)
         task = self._tasks[stage]
         total = next(known.total for known in self._rich.tasks if known.id == task)
         done = total or 1

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.workspace import file_sha256
+from pipeline.runner.workspace import file_sha256
 
 
 @dataclass(frozen=True, slots=True)

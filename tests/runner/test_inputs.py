@@ -1,6 +1,6 @@
 import os
 
-from pipeline.inputs import inputs_sha256, list_inputs
+from pipeline.runner.inputs import inputs_sha256, list_inputs
 
 
 def test_content_decides_and_times_do_not(tmp_path):

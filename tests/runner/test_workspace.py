@@ -9,7 +9,7 @@ from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ChangeKind, Direction, ImageChange, Reason
 from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
 from pipeline.records.sortie import Band, FrameKind, FrameRef
-from pipeline.workspace import StageFolder, stage_key
+from pipeline.runner.workspace import StageFolder, stage_key
 
 
 def posed():

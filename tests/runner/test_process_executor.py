@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pipeline.process_executor import ProcessPerTask, TaskDied, TaskFailed
+from pipeline.runner.process_executor import ProcessPerTask, TaskDied, TaskFailed
 
 
 def double(number):

@@ -1,0 +1,205 @@
+"""From what the stages found to what is published."""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipeline import __version__
+from pipeline.archive.snapshot import Snapshot
+from pipeline.errors import InputError
+from pipeline.plugins import rules
+from pipeline.records.candidate import Candidate, Chip, DetectorId, Provenance
+from pipeline.records.content_hash import hash_of
+from pipeline.records.dropped import Dropped
+from pipeline.records.event import KnownEvent
+from pipeline.records.evidence import Change, Track
+from pipeline.records.frame import GroundFrame
+from pipeline.records.report import SortieReport
+from pipeline.records.tile import Tile, TileEntry
+from pipeline.runner.baselines import tile_square
+from pipeline.runner.identity import Identity
+from pipeline.runner.sortie_work import SortieWork
+from pipeline.sinks.chips import ChipCutter, best_moment
+from pipeline.sinks.evidence_columns import FRAMES
+from pipeline.sinks.publish import Publication
+from pipeline.sources.frames import FrameReader
+from pipeline.stages.coverage import coverage
+from pipeline.stages.ingest import Ingested
+from pipeline.stages.judge import Judge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What the stages of one run found.
+
+    Attributes:
+        ingested: Sortie, site and posed frames.
+        frames: Placed.
+        entries: Tonight's tiles.
+        tracks, changes: Evidence.
+        assessable: Frames in which movers could have been seen.
+        pairs: Earlier and tonight's tile of every comparison.
+        pinned: Flights whose ground is a pinned baseline.
+        snapshot: The archive before the night.
+        known_events: Events of earlier nights.
+    """
+
+    ingested: Ingested
+    frames: tuple[GroundFrame, ...]
+    entries: tuple[TileEntry, ...]
+    tracks: tuple[Track, ...]
+    changes: tuple[Change, ...]
+    assessable: frozenset[str]
+    pairs: tuple[tuple[TileEntry, TileEntry], ...]
+    pinned: frozenset[str]
+    snapshot: Snapshot
+    known_events: tuple[KnownEvent, ...]
+
+
+def combined_sha256(snapshot: Snapshot, known_events: Sequence[KnownEvent]) -> str:
+    """Hash of all that earlier nights left and that decides: ground tiles and events."""
+    events = hash_of(list(known_events))
+    return hashlib.sha256(f"{snapshot.sha256}\n{events}".encode()).hexdigest()
+
+
+def judge(work: SortieWork, found: Found, who: Identity, seen_sha256: str) -> tuple[Candidate, ...]:
+    """Evidence by the agreement; what no rule speaks of joins what was set aside."""
+    settings = work.settings
+    movement, change = settings.movement_detector(), settings.change_detector()
+    provenance = Provenance(
+        config_sha256=who.config_sha256,
+        archive_snapshot_sha256=seen_sha256,
+        code_version=__version__,
+        movement=DetectorId(movement.name, movement.version, None),
+        change=DetectorId(change.name, change.version, None),
+        pinned_sortie_ids=found.pinned,
+    )
+    ingested = found.ingested
+    step = Judge(who.agreement, ingested.sortie, ingested.site, provenance, found.known_events, rules(), settings.judge)
+    with work.book.timed("judge", len(found.tracks) + len(found.changes)) as stage:
+        made = list(step([*found.tracks, *found.changes], found.frames))
+        candidates = tuple(item for item in made if isinstance(item, Candidate))
+        stage.end(len(candidates), [item for item in made if isinstance(item, Dropped)])
+    return candidates
+
+
+def cut_chips(work: SortieWork, found: Found, candidates: Sequence[Candidate], out: Path) -> tuple[Chip, ...]:
+    """Pictures of every candidate."""
+    site = found.ingested.site
+    hashes = {(work.sortie_id, frame.ref.frame_id): frame.ref.sha256 for frame in found.frames}
+    hashes |= earlier_frame_hashes(out, {change.baseline_sortie_id for change in found.changes})
+    cutter = ChipCutter(work.sortie_id, site, found.tracks, hashes, work.settings.chips)
+    gallery = _Gallery(work, found)
+    tracks = {track.track_id: track for track in found.tracks}
+    changes = {change.change_id: change for change in found.changes}
+    frames = {frame.ref.frame_id: frame for frame in found.frames}
+    chips: list[Chip] = []
+    set_aside: list[Dropped] = []
+    with work.book.timed("chips", len(candidates)) as stage, FrameReader(work.settings.decode) as reader:
+        for candidate in candidates:
+            made: Iterator[Chip | Dropped] = iter(())
+            if candidate.evidence_id in changes:
+                change = changes[candidate.evidence_id]
+                before, after = gallery.pair(change)
+                made = cutter.change(candidate.candidate_id, change, before, after)
+            elif candidate.evidence_id in tracks:
+                track = tracks[candidate.evidence_id]
+                baseline = gallery.earlier_at(track, frames)
+                made = cutter.track(
+                    candidate.candidate_id, track, frames, lambda frame: reader.read(frame.ref), baseline
+                )
+            for item in _surviving(made, candidate.candidate_id):
+                if isinstance(item, Chip):
+                    chips.append(item)
+                else:
+                    set_aside.append(item)
+            work.book.progress.advance("chips")
+        stage.end(len(chips), set_aside)
+    return tuple(chips)
+
+
+def _surviving(items: Iterator[Chip | Dropped], candidate_id: str) -> Iterator[Chip | Dropped]:
+    """A picture that can't be made costs no row."""
+    try:
+        yield from items
+    except InputError as error:
+        yield Dropped("chips", candidate_id, str(error), "unreadable")
+
+
+class _Gallery:
+    """Tiles of tonight and of earlier flights, a few at a time."""
+
+    def __init__(self, work: SortieWork, found: Found) -> None:
+        self._tonight = {entry.key.name: entry for entry in found.entries}
+        self._earlier = {(after.key.name, before.sortie_id): before for before, after in found.pairs}
+        self._site = found.ingested.site
+        self._read_tonight = lru_cache(maxsize=4)(work.read_tile)
+        self._read_earlier = lru_cache(maxsize=4)(found.snapshot.read)
+
+    def pair(self, change: Change) -> tuple[Tile | None, Tile]:
+        """The two tiles in which a change shows."""
+        before = self._earlier.get((change.tile, change.baseline_sortie_id))
+        return (
+            None if before is None else self._read_earlier(before),
+            self._read_tonight(self._tonight[change.tile]),
+        )
+
+    def earlier_at(self, track: Track, frames: Mapping[str, GroundFrame]) -> Tile | None:
+        """An earlier look at the place where a mover shows best."""
+        best = best_moment(track, frames)
+        if best is None:
+            return None
+        east, north = self._site.to_utm(track.xy_m[best][None])[0]
+        for (_, _), before in self._earlier.items():
+            key = before.key
+            if key.west_m <= east < key.west_m + key.span_m and key.north_m - key.span_m < north <= key.north_m:
+                return self._read_earlier(before)
+        return None
+
+
+def earlier_frame_hashes(out: Path, sortie_ids: Collection[str]) -> dict[tuple[str, str], str]:
+    """Hash of each frame of flights that were published here."""
+    found = {}
+    for sortie_id in sorted(sortie_ids):
+        for path in sorted((out / FRAMES.name / FRAMES.version).glob(f"night=*/sortie={sortie_id}/part-0.parquet")):
+            table = pq.ParquetFile(path).read(columns=["frame_id", "frame_sha256"])
+            for frame_id, sha256 in zip(*(column.to_pylist() for column in table.columns), strict=True):
+                found[sortie_id, frame_id] = sha256
+    return found
+
+
+def make_publication(
+    work: SortieWork,
+    found: Found,
+    who: Identity,
+    candidates: Sequence[Candidate],
+    chips: Sequence[Chip],
+    report: SortieReport,
+) -> Publication:
+    """Everything that one run gives."""
+    ingested = found.ingested
+    compared = [tile_square(after.key, ingested.site) for _, after in found.pairs]
+    rows = coverage(
+        who.agreement,
+        ingested.sortie,
+        ingested.site,
+        found.frames,
+        compared_m=compared,
+        assessable_frame_ids=found.assessable,
+        settings=work.settings.coverage,
+    )
+    return Publication(
+        site=ingested.site,
+        candidates=candidates,
+        tracks=found.tracks,
+        changes=found.changes,
+        frames=found.frames,
+        coverage=rows,
+        dropped=tuple(work.book.dropped),
+        chips=chips,
+        report=report,
+    )
