@@ -69,9 +69,8 @@ def shape_of(situation: Situation) -> BaseGeometry:
     found = situation.evidence
     if isinstance(found, Change):
         return _outline(found, situation)
-    if len(situation.xy_m) < 2 or not np.ptp(situation.xy_m, axis=0).any():
-        return Point(situation.xy_m[0])
-    return LineString(situation.xy_m)
+    way = situation.xy_m[np.isfinite(situation.xy_m).all(axis=1)]
+    return LineString(way) if len(way) > 1 and np.ptp(way, axis=0).any() else Point(way[0])
 
 
 def _outline(change: Change, situation: Situation) -> BaseGeometry:

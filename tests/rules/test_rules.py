@@ -161,6 +161,16 @@ def test_a_person_is_never_told_as_a_vehicle():
     assert answers("presence", mover([1, 1], [0, 0], kind=MoverKind.PERSON_SIZE)) == []
 
 
+def test_a_position_that_is_not_known_is_left_out_of_the_way():
+    seen = mover([1, 1, 1, 1], [0, 0, 0, 0], p_ground=[1, 0, 1, 1])
+    xy = seen.xy_m.copy()
+    xy[1] = np.nan
+
+    (found,) = answers("presence", dataclasses.replace(seen, xy_m=xy))
+
+    assert list(found.geometry_m.coords) == [(0, 0), (10, 0), (15, 0)]
+
+
 def test_works_smaller_than_the_thresholds_are_none():
     small = mark(ChangeKind.LINEAR_EARTHWORK, Direction.NEW, length_m=2.0)
 
