@@ -16,14 +16,15 @@ def aligned(pair: Pair, reach_px: float) -> Pair:
     rows, columns = np.indices(pair.valid.shape, dtype=np.float32)
     x, y = columns + flow[..., 0], rows + flow[..., 1]
     after = cv2.remap(pair.after, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return Pair(pair.before, after, pair.valid, pair.factor, pair.gsd_m)
+    return Pair(pair.before, np.asarray(after, np.float32), pair.valid, pair.factor, pair.gsd_m)
 
 
 def _flow(pair: Pair, reach_px: float) -> F32:
     method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     method.setFinestScale(1)
     sigma_px = 1.2 / pair.gsd_m
-    raw = method.calc(_equalised(tone(pair.before), sigma_px), _equalised(tone(pair.after), sigma_px), None)
+    empty = np.zeros((*pair.valid.shape, 2), np.float32)
+    raw = method.calc(_equalised(tone(pair.before), sigma_px), _equalised(tone(pair.after), sigma_px), empty)
     steady = [cv2.medianBlur(np.ascontiguousarray(raw[..., axis]), 5) for axis in (0, 1)]
     small = cv2.resize(np.dstack(steady), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     spread = max(SMOOTH_M / pair.gsd_m / 4, 0.8)

@@ -40,10 +40,13 @@ def distances(pair: Pair, window_m: float) -> Distances:
     size = (pair.valid.shape[1] // STRIDE, pair.valid.shape[0] // STRIDE)
     before, strength_before = _structure(tone(pair.before), window, size)
     after, strength_after = _structure(tone(pair.after), window, size)
-    reduced = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (pair.before, pair.after)]
+    earlier, later = (
+        np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
+        for image in (pair.before, pair.after)
+    )
     structure = _least(before, after, 0.5, squared=True)
-    tones = _least(*(tone(image)[..., None] for image in reduced), 1.0, squared=False)
-    colours = _least(*(chroma(image) for image in reduced), 1.0, squared=False)
+    tones = _least(tone(earlier)[..., None], tone(later)[..., None], 1.0, squared=False)
+    colours = _least(chroma(earlier), chroma(later), 1.0, squared=False)
     valid = cv2.resize(pair.valid.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
     texture = np.sqrt(strength_before**2 + strength_after**2)
     return Distances(np.stack([structure, tones, colours]), texture, valid)

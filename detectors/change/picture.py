@@ -41,12 +41,12 @@ class Pair:
 
 def tone(picture: F32) -> F32:
     """``(h, w)`` mean of the channels."""
-    return cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
+    return np.asarray(cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32)), np.float32)
 
 
 def chroma(picture: F32) -> F32:
     """``(h, w, 2)`` red over green and blue over green, as logarithms."""
-    return cv2.transform(picture, np.array([[1, -1, 0], [0, -1, 1]], np.float32))
+    return np.asarray(cv2.transform(picture, np.array([[1, -1, 0], [0, -1, 1]], np.float32)), np.float32)
 
 
 def comparable(before: NDArray[np.uint8], after: NDArray[np.uint8], valid: Bool, gsd_m: float, factor: int) -> Pair:
@@ -61,7 +61,8 @@ def comparable(before: NDArray[np.uint8], after: NDArray[np.uint8], valid: Bool,
     height, width = valid.shape[0] // factor, valid.shape[1] // factor
     crop = np.s_[: height * factor, : width * factor]
     size = (width, height)
-    logs = [_logarithm(cv2.resize(image[crop], size, interpolation=cv2.INTER_AREA)) for image in (before, after)]
+    small = [cv2.resize(image[crop], size, interpolation=cv2.INTER_AREA) for image in (before, after)]
+    logs = [_logarithm(np.asarray(image, np.uint8)) for image in small]
     seen = cv2.resize(valid[crop].astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) == 255
     _meet(logs[0], logs[1], seen)
     return Pair(logs[0], logs[1], seen, factor, gsd_m * factor)

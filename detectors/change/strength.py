@@ -40,14 +40,15 @@ def strength(found: Distances, usual: Calibration, cell_m: float) -> F32:
     large = np.tensordot(WEIGHTS, found.parts, axes=1)
     side = 2 * round(0.35 / cell_m) + 1
     smooth = [cv2.blur(part.astype(np.float32), (side, side)) for part in (unusual, large)]
-    return np.sqrt(np.maximum(smooth[0], 0) * np.maximum(smooth[1], 0) * 20)
+    return np.asarray(np.sqrt(np.maximum(smooth[0], 0) * np.maximum(smooth[1], 0) * 20), np.float32)
 
 
 def regions(power: F32, allowed: Bool, cell_m: float, settings: ChangeSettings) -> Regions:
     """Connected cells above `ChangeSettings.low` that somewhere reach `ChangeSettings.high`."""
     grown = ((power > settings.low) & allowed).astype(np.uint8)
-    grown = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    total, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8, ltype=cv2.CV_32S)
+    closed = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    total, numbers, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_32S)
+    labels = np.asarray(numbers, np.int32)
     peaks = np.zeros(total, np.float32)
     np.maximum.at(peaks, labels.ravel(), (power * allowed).ravel())
     least = max(settings.min_area_cells, settings.min_area_m2 / cell_m**2)

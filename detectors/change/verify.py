@@ -93,8 +93,8 @@ def look_at(pair: Pair, mask: NDArray[np.uint8], left: int, top: int) -> Sight:
     pictures = pair.before[window], pair.after[window]
     light = [tone(picture) for picture in pictures]
     colours = [chroma(picture) for picture in pictures]
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)
-    depth /= depth.max()
+    depth = np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 3), np.float32)
+    depth = depth / depth.max()
     parts = _Parts(core, ring, border, depth > 0.6, (depth > 0.12) & (depth < 0.45))
     looks = [_look(one, colour, parts) for one, colour in zip(light, colours, strict=True)]
     change = np.median(colours[1][core] - colours[0][core], axis=0)

@@ -107,7 +107,7 @@ class FindChanges:
         if one.direction != other.direction and Direction.ALTERED not in (one.direction, other.direction):
             return False
         shared = _overlap(one, other)
-        return shared >= self.settings.least_overlap * min(one.mask.sum(), other.mask.sum())
+        return bool(shared >= self.settings.least_overlap * min(one.mask.sum(), other.mask.sum()))
 
     def _placed(self, change: ImageChange, views: int, before: Tile, after: Tile, gsd_m: float) -> Change:
         tonight, baseline = _frames(change, after), _frames(change, before)

@@ -37,7 +37,7 @@ def join_cut(changes: Iterable[Change], gap_m: float) -> list[Change]:
 
 
 def numbered(changes: Iterable[Change]) -> list[Change]:
-    """From north to south, west to east: ``C0001`` …"""
+    """Number them ``C0001`` … from north to south, west to east."""
     return [
         replace(change, change_id=f"C{number:04d}")
         for number, change in enumerate(sorted(changes, key=_place), start=1)
