@@ -65,6 +65,8 @@ def read_video(
             if not container.streams.video:
                 raise InputError(f"{file.item}: no video in it")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise InputError(f"{file.item}: its video is of a kind that cannot be decoded; is the file damaged?")
             size = (int(stream.codec_context.width), int(stream.codec_context.height))
             if not (0 < size[0] <= MAX_SIDE_PX and 0 < size[1] <= MAX_SIDE_PX):
                 raise InputError(f"{file.item}: a video of {size[0]} × {size[1]} pixels is not decoded")

@@ -38,6 +38,8 @@ class OpenVideo:
         self._file.seek(0)
         self._container = av.open(self._file, "r", format=self._format)
         self._stream = self._container.streams.video[0]
+        if self._stream.codec_context is None:
+            raise ValueError("of a kind that cannot be decoded")
         self._stream.thread_type = "AUTO"
         self._unit_s = float(self._stream.time_base or 0)
         self._start_decoding()

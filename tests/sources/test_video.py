@@ -73,6 +73,14 @@ def test_a_video_cut_off_is_refused(film, tmp_path, keep):
         read(path)
 
 
+def test_a_video_of_an_unknown_kind_is_refused(film, tmp_path):
+    path = film(tmp_path / "v.mp4")
+    path.write_bytes(path.read_bytes().replace(b"mp4v", b"zzzz").replace(b"esds", b"free"))
+
+    with pytest.raises(InputError, match="cannot be decoded"):
+        read(path)
+
+
 def test_a_frame_that_is_not_there_is_said_so(film, tmp_path):
     video = read(film(tmp_path / "v.mp4"))
     wrong = ref(video, 0)
