@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from detectors.movement.corners import Grey, Points, follow
 from detectors.movement.picture import Picture
-from detectors.movement.relief import Relief, measure_relief
+from detectors.movement.relief import OFF_PLANE_PX, Relief, measure_relief
 from detectors.movement.settings import MovementSettings
 from pipeline.records.arrays import Float
 
@@ -21,6 +21,10 @@ PLANE_ENVELOPE_PX = 2.0
 """Flow that is taken for relief without further evidence; a scene with relief raises it."""
 
 
+UNRULY_SHARE = 0.4
+"""Share of corners off the plane from which on a scene without a common epipole is not understood."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
     """A picture against one reference.
@@ -30,17 +34,31 @@ class Comparison:
         valid: ``(h, w)`` True where the reference saw the place.
         texture: ``(h, w)`` range of the reference's grey levels within a pixel.
         noise: Standard deviation of the difference over unmoved ground.
+        homography: ``(3, 3)`` from the reference to the picture: of the ground that the two show.
         flow: ``(rows, columns, 2)`` where the background of each node of the picture lies in the aligned reference,
             less the node itself, in pixels.
         relief: Parallax between the two; None where the scene is flat.
+        unruly: Much of the scene is off the plane, and no parallax explains how.
     """
 
     residual: Grey
     valid: NDArray[np.bool_]
     texture: Grey
     noise: float
+    homography: Float
     flow: Plane
     relief: Relief | None
+    unruly: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frame:
+    """How the reference lies on the picture; see `Comparison`."""
+
+    homography: Float
+    flow: Plane
+    relief: Relief | None
+    unruly: bool
 
 
 class Comparer:
@@ -52,6 +70,28 @@ class Comparer:
 
     def compare(self, now: Picture, other: Picture, homography: Float) -> Comparison | None:
         """Compare ``now`` with ``other``, which `homography` brings onto it. None when too little is in both."""
+        overlaid = self._overlay(now, other, homography)
+        if overlaid is None:
+            return None
+        moved, seen = overlaid
+        points, there = self._corners(now, moved, seen)
+        better = straighten(points, there)
+        if better is not None:
+            overlaid = self._overlay(now, other, better @ homography)
+            if overlaid is not None:
+                homography, (moved, seen) = better @ homography, overlaid
+                there = np.asarray(cv2.perspectiveTransform(there[:, None], better)[:, 0], np.float32)
+        away = np.hypot(*(there - points).T)
+        relief_px = 1.5 * float(np.quantile(away, 0.9)) if len(away) >= 12 else 0.0
+        relief = measure_relief(points, there)
+        unruly = relief is None and len(away) >= 12 and float(np.mean(away > OFF_PLANE_PX)) > UNRULY_SHARE
+        flow, loose = self._background_flow(now.half, moved, relief_px)
+        aligned = _resample(other.grey, homography, flow, now.size)
+        aligned = _match_light(now.grey, aligned, seen)
+        return _difference(now, aligned, seen, loose, _Frame(homography, flow, relief, unruly))
+
+    def _overlay(self, now: Picture, other: Picture, homography: Float) -> tuple[Grey, Grey] | None:
+        """The reference's half on the picture's, and where it shows the scene."""
         half_size = (now.half.shape[1], now.half.shape[0])
         to_half = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
         half_h = to_half @ homography @ np.linalg.inv(to_half)
@@ -62,13 +102,7 @@ class Comparer:
         if float(np.mean(seen[::4, ::4] > 0)) < self._settings.min_overlap:
             return None
         moved[seen == 0] = now.half[seen == 0]
-        points, there = self._corners(now, moved, seen)
-        away = np.hypot(*(there - points).T)
-        relief_px = 1.5 * float(np.quantile(away, 0.9)) if len(away) >= 12 else 0.0
-        flow, loose = self._background_flow(now.half, moved, relief_px)
-        aligned = _resample(other.grey, homography, flow, now.size)
-        aligned = _match_light(now.grey, aligned, seen)
-        return _difference(now, aligned, seen, flow, loose, measure_relief(points, there))
+        return moved, seen
 
     def _corners(self, now: Picture, moved: Grey, seen: Grey) -> tuple[Points, Points]:
         """Grid-balanced corners of the picture and where the aligned reference has them, in full pixels."""
@@ -144,9 +178,26 @@ def _match_light(grey: Grey, aligned: Grey, seen: Grey) -> Grey:
     return np.asarray(cv2.add(exposed, lift, dtype=cv2.CV_8U), np.uint8)
 
 
-def _difference(
-    now: Picture, aligned: Grey, seen: Grey, flow: Plane, loose: NDArray[np.bool_], relief: Relief | None
-) -> Comparison:
+def straighten(points: Points, there: Points) -> Float | None:
+    """Homography by which the reference fits better: many short steps drift off the ground that both show.
+
+    None when the reference fits as it is, or nothing fits clearly better.
+    """
+    if len(points) < 40:
+        return None
+    on_plane = float(np.mean(np.hypot(*(there - points).T) < OFF_PLANE_PX))
+    if on_plane > 0.9:
+        return None
+    found: tuple[cv2.typing.MatLike | None, cv2.typing.MatLike] = cv2.findHomography(
+        there, points, cv2.USAC_MAGSAC, 1.0, maxIters=1000, confidence=0.999
+    )
+    homography, inlying = found
+    if homography is None or float(np.mean(inlying)) < max(0.2, on_plane + 0.05):
+        return None
+    return np.asarray(homography, np.float64)
+
+
+def _difference(now: Picture, aligned: Grey, seen: Grey, loose: NDArray[np.bool_], frame: _Frame) -> Comparison:
     kernel = np.ones((3, 3), np.uint8)
     high, low = cv2.dilate(aligned, kernel), cv2.erode(aligned, kernel)
     residual = cv2.max(cv2.subtract(now.grey, high), cv2.subtract(low, now.grey))
@@ -159,12 +210,14 @@ def _difference(
     residual[~valid] = 0
     plain = np.asarray(cv2.absdiff(now.grey, aligned), np.uint8)[::7, ::7][valid[::7, ::7]]
     return Comparison(
-        np.asarray(residual, np.uint8),
-        valid,
-        np.asarray(cv2.subtract(high, low), np.uint8),
-        _noise(plain),
-        flow,
-        relief,
+        residual=np.asarray(residual, np.uint8),
+        valid=valid,
+        texture=np.asarray(cv2.subtract(high, low), np.uint8),
+        noise=_noise(plain),
+        homography=frame.homography,
+        flow=frame.flow,
+        relief=frame.relief,
+        unruly=frame.unruly,
     )
 
 

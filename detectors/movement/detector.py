@@ -10,7 +10,7 @@ from detectors.movement.blobs import Blob, find_blobs
 from detectors.movement.compare import BLOCK_PX, Comparer, Comparison
 from detectors.movement.corners import Grey
 from detectors.movement.evidence import Evidence, Pair, agreement
-from detectors.movement.life import Patch, Sight
+from detectors.movement.life import Patch, Sight, carry
 from detectors.movement.output import to_image_tracks
 from detectors.movement.picture import Darkroom, Picture
 from detectors.movement.relief import explained
@@ -25,6 +25,9 @@ LOST_AFTER = 3
 
 NEIGHBOUR_PX = 50.0
 """How far false blobs of the same bush or roof may lie apart."""
+
+UNRULY_TRUST = 0.5
+"""Trust in a sight of a scene that is not understood."""
 
 MAX_SIGHTS = 150
 """Strongest blobs of a picture that are followed: bounds the work where everything differs."""
@@ -138,7 +141,7 @@ class MotionSession:
             blobs = find_blobs(evidence.score, self._settings)
             blobs = sorted(blobs, key=lambda b: -b.peak * np.sqrt(b.area))[:MAX_SIGHTS]
             relief = self._relief_explains(index, pairs, offsets, evidence, blobs)
-            trust = _trust(blobs, relief)
+            trust = _trust(blobs, relief) * self._understood(pairs, evidence, blobs)
             sights = [
                 Sight(b, _patch(link.picture.grey, b), bool(relief[k]), float(trust[k])) for k, b in enumerate(blobs)
             ]
@@ -147,8 +150,10 @@ class MotionSession:
         self._next += 1
 
     def _follow(self, link: _Link, nearest: Pair | None, offset: int, sights: list[Sight]) -> None:
+        way = (self._way(link.index, link.index - offset), self._way(link.index, link.index + offset))
+
         def drift_at(point: Float) -> Float:
-            return _drift(nearest, offset, point)
+            return _drift(nearest, way, offset, point)
 
         if self._tracker is None:
             return
@@ -167,13 +172,18 @@ class MotionSession:
         for k, (pair, offset) in enumerate(zip(pairs, offsets, strict=True)):
             own = np.nonzero(chosen == k)[0] if len(blobs) else np.empty(0, np.int64)
             for side, other in ((pair.before, index - offset), (pair.after, index + offset)):
-                way = self._way(index, other) if side is not None and side.relief is not None and len(own) else None
-                if way is None or side is None or side.relief is None:
+                if side is None or side.relief is None or not len(own):
                     continue
                 pixels = [blobs[b].pixels for b in own]
                 now, then = self._at(index).picture.grey, self._at(other).picture.grey
-                result[own] |= explained(now, then, way, side.relief, pixels)
+                result[own] |= explained(now, then, side.homography, side.relief, pixels)
         return result
+
+    @staticmethod
+    def _understood(pairs: list[Pair], evidence: Evidence, blobs: list[Blob]) -> Float:
+        """Per blob: less where the references that show it are of a scene that no parallax explains."""
+        unruly = [any(c is not None and c.unruly for c in (pair.before, pair.after)) for pair in pairs]
+        return np.array([UNRULY_TRUST if unruly[_foremost(evidence, blob)] else 1.0 for blob in blobs])
 
     def _compare(self, index: int) -> tuple[list[Pair], list[int]]:
         pairs, offsets = [], []
@@ -223,16 +233,20 @@ def _foremost(evidence: Evidence, blob: Blob) -> int:
     return int(np.bincount(evidence.by_pair[rows, columns]).argmax())
 
 
-def _drift(pair: Pair | None, offset: int, point: Float) -> Float:
-    """Motion of the background at a point since the picture before, beyond the homography."""
-    side = None if pair is None else pair.before if pair.before is not None else pair.after
-    if pair is None or side is None:
+def _drift(pair: Pair | None, way: tuple[Float | None, Float | None], offset: int, point: Float) -> Float:
+    """Motion of the background at a point since the picture before, beyond the step's homography."""
+    if pair is None:
         return np.zeros(2)
-    rows, columns = side.flow.shape[:2]
-    row = int(np.clip(point[1] // BLOCK_PX, 0, rows - 1))
-    column = int(np.clip(point[0] // BLOCK_PX, 0, columns - 1))
-    sign = -1.0 if side is pair.before else 1.0
-    return np.asarray(side.flow[row, column], np.float64) * sign / offset
+    for side, path, sign in ((pair.before, way[0], 1.0), (pair.after, way[1], -1.0)):
+        if side is None or path is None:
+            continue
+        rows, columns = side.flow.shape[:2]
+        row = int(np.clip(point[1] // BLOCK_PX, 0, rows - 1))
+        column = int(np.clip(point[0] // BLOCK_PX, 0, columns - 1))
+        there, _ = carry(point + side.flow[row, column], np.linalg.inv(side.homography))
+        chained, _ = carry(there, path)
+        return np.asarray((point - chained) * sign / offset, np.float64)
+    return np.zeros(2)
 
 
 def _trust(blobs: list[Blob], relief: Bool) -> Float:
