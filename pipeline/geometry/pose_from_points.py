@@ -20,6 +20,10 @@ _SMALL_STEP_M = 1e-4
 _SMALL_STEP_RAD = 1e-6
 
 
+LEAST_COVARIANCE = np.diag([1e-3, 1e-3, 1e-3, 1e-5, 1e-5, 1e-5]) ** 2
+"""Added to what telemetry states: a pose without any error could not be weighed against anything."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PosePrior:
     """A pose that is expected.
@@ -154,8 +158,9 @@ def _normal_equations(miss: Float, by_pose: Float, sigma_px: float, votes: Float
     off, A = np.where(known, miss, 0.0), np.where(known[..., None], by_pose, 0.0)
     error_px = np.where(known[:, 0], np.hypot(off[:, 0], off[:, 1]), np.inf)
     weights = votes * tukey_weights(error_px / sigma_px) / sigma_px**2
-    rows, strength = A.reshape(-1, 6), np.repeat(weights, 2)[:, None]
-    return rows.T @ (strength * rows), rows.T @ (strength[:, 0] * off.ravel()), error_px
+    # einsum, not matmul: its sums do not depend on how many threads the linear algebra library uses
+    normal = np.asarray(np.einsum("nij,n,nik->jk", A, weights, A), np.float64)
+    return normal, np.asarray(np.einsum("nij,n,ni->j", A, weights, off), np.float64), error_px
 
 
 def _bend(ideal: Float, distortion: Float) -> Float:

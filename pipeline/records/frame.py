@@ -91,7 +91,8 @@ class Registration:
 
     Attributes:
         against: ``reference``, ``archive``, ``neighbours`` or ``none``.
-        outcome: ``registered``, ``no_match``, ``too_few``, ``inconsistent``, ``not_tried``, ``out_of_reach``.
+        outcome: ``registered``, ``no_match``, ``too_few``, ``inconsistent``, ``not_tried``, ``out_of_reach``, or
+            ``unreadable`` when the picture cannot be read.
         matches: Tentative matches.
         inliers: Matches that agree with the pose.
         residual_px: Median reprojection error of inliers, NaN without.

@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.errors import GeometryError, InputError
 from pipeline.geometry.adjustment import Adjusted, Station, adjust_poses
 from pipeline.geometry.footprint import MAX_RANGE_M
+from pipeline.geometry.pose_from_points import LEAST_COVARIANCE
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, GroundPicture
@@ -137,7 +138,7 @@ class Register:
         camera, pose, fit = item.frame.camera, item.frame.pose, item.match.fit
         turn = HALF_TURN if heading is Heading.TURNED else np.eye(3)
         told = pose.rotation
-        covariance = pose.covariance.copy()
+        covariance = pose.covariance + LEAST_COVARIANCE
         if heading is Heading.DOUBTFUL or (fit is not None and is_contradicted(pose.rotation, fit.rotation)):
             covariance[5, 5] += np.pi**2
         eye_m, rotation = (pose.eye_m, told @ turn) if fit is None else (fit.eye_m, fit.rotation)

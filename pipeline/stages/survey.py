@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.errors import InputError
+from pipeline.geometry.pose_from_points import LEAST_COVARIANCE
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, GroundPicture
 from pipeline.records.arrays import Float
@@ -88,7 +90,7 @@ class Survey:
         """Look at one frame.
 
         Raises:
-            InputError: The frame or the picture cannot be read.
+            InputError: The frame cannot be read. A picture that cannot be read is an outcome.
         """
         gsd_m, side_px = self._working_scale(frame)
         grey, scale = self._frames.read_grey(frame.ref, side_px)
@@ -141,7 +143,11 @@ class Survey:
         """Match within the reach of telemetry whose standard deviations are multiplied by `doubt`."""
         if self._known is None:
             return without_match("not_tried", 0), 0
-        ground = self._known.around(_window(frame, doubt, 2.0 * self._settings.max_side_px * gsd_m), gsd_m)
+        window = _window(frame, doubt, 2.0 * self._settings.max_side_px * gsd_m)
+        try:
+            ground = self._known.around(window, gsd_m)
+        except InputError:
+            return without_match("unreadable", 0), 0
         if len(ground) < self._settings.min_features:
             return without_match("out_of_reach", 0), 0
         pairs = match_features(features, ground.features, self._settings.max_ratio)
@@ -151,7 +157,7 @@ class Survey:
 
 def _doubted(frame: GroundFrame, doubt: float) -> Pose:
     """Telemetry's pose, its height as unsure as the focal length makes it, everything as unsure as `doubt` says."""
-    covariance = frame.pose.covariance * doubt**2
+    covariance = frame.pose.covariance * doubt**2 + LEAST_COVARIANCE
     height_m = frame.gsd_m * frame.camera.focal_px
     covariance[2, 2] += (frame.camera.focal_sigma * height_m) ** 2
     return replace(frame.pose, covariance=covariance)

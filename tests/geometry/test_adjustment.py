@@ -102,10 +102,10 @@ def test_untied_frames_inherit_the_shift_of_known_ones():
 
 @pytest.mark.parametrize("fixed", [(), (0,), (0, 4)])
 def test_stated_covariances_are_true(fixed):
-    """Normalised squared errors over 60 flights, against χ² with six degrees of freedom."""
+    """Normalised squared errors over 30 flights, against χ² with six degrees of freedom."""
     rng = np.random.default_rng(4)
     scores = []
-    for _ in range(60):
+    for _ in range(30):
         stations, ties = draw_flight(rng, fixed)
         adjusted = adjust_poses(stations, ties, FLAT, COMMON)
         off = errors(adjusted)
