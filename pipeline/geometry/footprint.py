@@ -90,11 +90,13 @@ def aim_pixel(
         GeometryError: No pixel sees ground, or the camera is below the terrain.
     """
     width, height = size_px
-    columns, rows = np.meshgrid(np.linspace(0, width - 1, _SEARCH_GRID), np.linspace(0, height - 1, _SEARCH_GRID))
+    sight = _Sight(K, distortion, eye_m, rotation, terrain, max_range_m)
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
-    pixels = np.vstack([centre, np.column_stack([columns.ravel(), rows.ravel()])])
-    places = _Sight(K, distortion, eye_m, rotation, terrain, max_range_m)(pixels)
-    seen = pixels[np.isfinite(places[:, 0])]
+    if np.isfinite(sight(centre[None])).all():
+        return centre
+    columns, rows = np.meshgrid(np.linspace(0, width - 1, _SEARCH_GRID), np.linspace(0, height - 1, _SEARCH_GRID))
+    pixels = np.column_stack([columns.ravel(), rows.ravel()])
+    seen = pixels[np.isfinite(sight(pixels)[:, 0])]
     if not len(seen):
         raise GeometryError(
             f"the frame sees no ground within {max_range_m:.0f} m; does the camera look above the horizon, or does "

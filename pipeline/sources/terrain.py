@@ -165,7 +165,7 @@ def _spacing_m(source: DatasetReader) -> float:
     """Side of a cell with the area of the file's cells, at the middle of the file."""
     column, row, t = source.width / 2, source.height / 2, source.transform
     middle = np.array([t.c + t.a * column + t.b * row, t.f + t.d * column + t.e * row])
-    places = [middle, middle + [t.a, t.d], middle + [t.b, t.e]]
+    places = [middle, middle + np.array([t.a, t.d]), middle + np.array([t.b, t.e])]
     lon, lat = transform(source.crs, "EPSG:4326", [x for x, _ in places], [y for _, y in places])
     geod = Geod(ellps="WGS84")
     _, _, across = geod.inv(lon[0], lat[0], lon[1], lat[1])

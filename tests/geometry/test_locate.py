@@ -12,7 +12,7 @@ from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 SIZE = (4000, 3000)
 K = camera_matrix(2900, SIZE)
 LENS = np.array([-0.05, 0.02, 3e-4, -2e-4, 0.0])
-DRAWS = 1000
+DRAWS = 600
 
 
 def turned_by(vectors):
