@@ -115,7 +115,7 @@ class _Place:
 
     @property
     def cells(self) -> Bool:
-        return self.places.labels[self.window] == self.index
+        return np.asarray(self.places.labels[self.window] == self.index, np.bool_)
 
 
 def _well_inside(valid: Bool, margin: float) -> Bool:

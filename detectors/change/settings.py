@@ -27,10 +27,10 @@ class ChangeSettings:
     texture_window_m: float = 0.7
     max_displacement_m: float = 0.7
     max_displacement_px: float = 14.0
-    high: float = 9.0
-    low: float = 6.5
+    high: float = 10.0
+    low: float = 5.5
     min_area_m2: float = 0.8
     min_area_cells: int = 12
-    edge_margin_m: float = 0.6
+    edge_margin_m: float = 0.8
     max_twin: float = 0.7
     min_score: float = 0.4
