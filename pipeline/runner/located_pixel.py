@@ -110,7 +110,7 @@ def _answer(job: Job, who: Identity, work: Path, frame: GroundFrame, pixels: np.
     ingested = Ingested(kept.load("sortie", Sortie)[0], site, kept.load("frames", PosedFrame), (), ())
     book = StageBook(work, frozenset(), Silent())
     archive = Archive(job.out / "archive")
-    stages = SortieWork(job.folder, archive, who.sortie_id, job.settings, who.cameras, who.hashes, book)
+    stages = SortieWork(job.folder, archive, who.sortie_id, job.settings, who.cameras, who.hashes, {}, book)
     settled = stages.settle(ingested)
     camera, pose = frame.camera, frame.pose
     located = locate_pixels(

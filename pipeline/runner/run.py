@@ -135,6 +135,7 @@ def _work(job: Job, who: Identity, progress: Progress) -> SortieWork:
         settings=job.settings,
         cameras=who.cameras,
         hashes=who.hashes,
+        known_sha256={item.path: item.sha256 for item in who.inputs if item.sha256},
         book=StageBook(job.out / "work" / who.sortie_id, _to_remake(job), progress),
     )
 

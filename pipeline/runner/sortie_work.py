@@ -1,7 +1,7 @@
 """The stages of one sortie, each taken from the work folder when it is fresh and made when it is not."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -66,6 +66,7 @@ class SortieWork:
         settings: Everything that decides.
         cameras: The camera table.
         hashes: Of the files that it reads.
+        known_sha256: Hash of each file in the folder, by its path there.
         book: Accounts of the stages.
         warnings: Sentences for people.
     """
@@ -76,6 +77,7 @@ class SortieWork:
     settings: Settings
     cameras: Path
     hashes: FileHashes
+    known_sha256: Mapping[str, str]
     book: StageBook
     warnings: list[str] = field(default_factory=list)
 
@@ -91,7 +93,14 @@ class SortieWork:
         def make(stage: StageFolder) -> tuple[int, int]:
             table = read_camera_table(self.cameras)
             readers = telemetry_readers()
-            contents = read_sortie(self.folder, self.settings.read, table, sortie_id=self.sortie_id, readers=readers)
+            contents = read_sortie(
+                self.folder,
+                self.settings.read,
+                table,
+                sortie_id=self.sortie_id,
+                readers=readers,
+                known_sha256=self.known_sha256,
+            )
             made = Ingest(self.settings.ingest)(contents)
             stage.store("sortie", [made.sortie])
             stage.store("site", [made.site])
