@@ -142,7 +142,10 @@ def _describe(place: _Place, settings: ChangeSettings, gsd_m: float, valid: Bool
     mask, outline, corner = drawn
     area_px = float(mask.sum())
     size = Magnitude(
-        area_px * gsd_m**2, float(place.places.peaks[place.index]), float(place.power[place.window][cells].mean())
+        area_px * gsd_m**2,
+        float(place.places.peaks[place.index]),
+        float(place.power[place.window][cells].mean()),
+        float(place.places.cut[place.index]),
     )
     score = probability(size, sight)
     if score < settings.min_score:
@@ -204,6 +207,8 @@ def _reasons(
     against: list[Reason] = []
     parallax = Reason("parallax_check", (("best_twin", _rounded(sight.twin)),))
     (against if sight.twin > settings.max_twin else for_it).append(parallax)
+    if size.cut > 0:
+        against.append(Reason("cut_by_edge", (("share", _rounded(size.cut)),)))
     if sight.shadow_like:
         shade = (("likeness", _rounded(sight.likeness)), ("colour_change_log", _rounded(sight.colour_change)))
         against.append(Reason("shadow_like", shade))

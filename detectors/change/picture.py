@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from pipeline.records.arrays import Bool
 
@@ -12,6 +13,13 @@ F32 = NDArray[np.float32]
 
 DARK_OFFSET = 24.0
 """Grey levels added before the logarithm, so that noise in deep shade does not become contrast."""
+
+LEVEL_BLOCK_M = 4.0
+LEVEL_BLOCKS = 7
+"""Light that differs over 28 m is vignetting, thin cloud or a seam of exposure; a change fills less than half."""
+
+MAX_LEVEL = 0.3
+"""Largest such difference that is taken out, in logarithms."""
 
 MAX_STRETCH = 2.0
 """Largest ratio of contrasts that is taken for exposure rather than for another scene."""
@@ -65,6 +73,7 @@ def comparable(before: NDArray[np.uint8], after: NDArray[np.uint8], valid: Bool,
     logs = [_logarithm(np.asarray(image, np.uint8)) for image in small]
     seen = cv2.resize(valid[crop].astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) == 255
     _meet(logs[0], logs[1], seen)
+    _level(logs[0], logs[1], seen, gsd_m * factor)
     return Pair(logs[0], logs[1], seen, factor, gsd_m * factor)
 
 
@@ -96,3 +105,17 @@ def _meet(before: F32, after: F32, valid: Bool) -> None:
     middle = (mean_x + mean_y) / 2
     for picture, gain, mean in ((before, root, mean_x), (after, 1 / root, mean_y)):
         picture[:] = picture * gain.astype(np.float32) + (middle - mean * gain).astype(np.float32)
+
+
+def _level(before: F32, after: F32, valid: Bool, gsd_m: float) -> None:
+    """Take out differences of light that vary slowly over the ground, half from each picture, in place."""
+    height, width = valid.shape
+    size = (max(round(width * gsd_m / LEVEL_BLOCK_M), 1), max(round(height * gsd_m / LEVEL_BLOCK_M), 1))
+    weight = cv2.resize(valid.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    apart = (after - before) * valid[..., None]
+    blocks = cv2.resize(apart, size, interpolation=cv2.INTER_AREA) / np.maximum(weight, 0.05)[..., None]
+    slow = median_filter(blocks, size=(LEVEL_BLOCKS, LEVEL_BLOCKS, 1), mode="nearest")
+    slow = np.clip(slow, -MAX_LEVEL, MAX_LEVEL)
+    smooth = cv2.resize(slow, (width, height), interpolation=cv2.INTER_LINEAR) / 2
+    before += smooth
+    after -= smooth

@@ -11,7 +11,7 @@ WEIGHTS = np.array([1.06, 0.24, 7.42, 2.74, 1.72, 4.03, 0.00])
 """Of `evidence`, none of them negative: a logistic regression over regions of registered drone pairs, rendered objects
 against what parallax and light do on unchanged ground. Judged on sites left out of the fit (docs/change.md)."""
 
-SHADOW_COST = 0.7
+SHADOW_COST = 2.5
 """Logits taken off where a moved shadow would explain the region."""
 
 
@@ -22,11 +22,17 @@ class Magnitude:
     Attributes:
         area_m2: Size.
         peak, mean: Strength at the strongest cell, and on average.
+        cut: Share of its outline at the edge of what may be judged.
     """
 
     area_m2: float
     peak: float
     mean: float
+    cut: float
+
+
+CUT_COST = 6.0
+"""Logits taken off, times the cut share: at the edge, displacement is guessed from one side only."""
 
 
 def evidence(size: Magnitude, sight: Sight) -> tuple[float, ...]:
@@ -49,5 +55,7 @@ def evidence(size: Magnitude, sight: Sight) -> tuple[float, ...]:
 
 def probability(size: Magnitude, sight: Sight) -> float:
     """0 to 1."""
-    logit = BIAS + float(WEIGHTS @ np.array(evidence(size, sight))) - SHADOW_COST * sight.shadow_like
+    logit = (
+        BIAS + float(WEIGHTS @ np.array(evidence(size, sight))) - SHADOW_COST * sight.shadow_like - CUT_COST * size.cut
+    )
     return float(1 / (1 + np.exp(-logit)))

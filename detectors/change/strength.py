@@ -25,12 +25,14 @@ class Regions:
 
     Attributes:
         labels: ``(h, w)`` 0 for none, else 1 …
+        cut: Share of each one's outer cells that lie at the edge of what may be judged.
         peaks: ``(N + 1,)`` strongest cell of each; entry 0 is no region.
         count: N.
     """
 
     labels: NDArray[np.int32]
     peaks: F32
+    cut: F32
     count: int
 
 
@@ -56,4 +58,17 @@ def regions(power: F32, allowed: Bool, cell_m: float, settings: ChangeSettings) 
     keep[0] = False
     number = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
     kept = np.concatenate([[0], peaks[keep]]).astype(np.float32)
-    return Regions(number[labels], kept, int(keep.sum()))
+    places = number[labels]
+    return Regions(places, kept, _cut(places, allowed, int(keep.sum())), int(keep.sum()))
+
+
+def _cut(places: NDArray[np.int32], allowed: Bool, count: int) -> F32:
+    """Share of the outer cells of each region beyond which nothing may be said."""
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    framed = np.pad(allowed.astype(np.uint8), 1)
+    last = cv2.erode(framed, cross)[1:-1, 1:-1] == 0
+    marks = places.astype(np.float32)
+    outer = cv2.erode(np.pad(marks, 1), cross)[1:-1, 1:-1] != marks
+    of_all = np.bincount(places[outer], minlength=count + 1)
+    at_edge = np.bincount(places[outer & last], minlength=count + 1)
+    return (at_edge / np.maximum(of_all, 1)).astype(np.float32)
