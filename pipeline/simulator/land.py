@@ -105,7 +105,8 @@ class Land:
         x, y = _mesh(x_m, y_m)
         for road in self.roads:
             height = height * np.clip((np.abs(road.offset(x, y)) - road.width_m / 2 - 0.3) / 0.8, 0, 1)
-        return height.astype(np.float32)
+        scrub: Float32 = height.astype(np.float32)
+        return scrub
 
     def _fields(self, x_m: Axis, y_m: Axis) -> tuple[NDArray[np.int64], Float32, NDArray[np.int64]]:
         """Per place: number of the field, metres to its edge, index of its kind."""
@@ -143,7 +144,10 @@ class Land:
         x, y = _mesh(x_m, y_m)
         number, edge, kind = self._coarse_fields(x_m, y_m)
         broad = octaves(self.seed + 30, x_m, y_m, ((19.0, 0.5), (6.0, 0.4), (2.1, 0.35)))
-        fine = octaves(self.seed + 31, x_m, y_m, tuple((s, 0.45) for s in (0.75, 0.3, 0.13, 0.06) if s > 0.9 * cell))
+        # layers nearly as fine as the cell would beat against it; grains of one cell stand for them
+        fine = octaves(self.seed + 31, x_m, y_m, tuple((s, 0.45) for s in (0.75, 0.31, 0.13) if s > 2.6 * cell))
+        grain_x, grain_y = np.floor(x_m / cell).astype(np.int64), np.floor(y_m / cell).astype(np.int64)
+        fine += np.float32(0.8) * hash_lattice(self.seed + 32, grain_x[None, :], grain_y[:, None])
         colour = np.zeros((*x.shape, 3), np.float32)
         bumps = (0.012 * fine).astype(np.float32)
         for index, name in enumerate(_KINDS):
@@ -155,6 +159,7 @@ class Land:
         margin = np.clip((1.4 + 0.5 * broad - edge) / 0.6, 0, 1)[..., None]
         grass = np.array([0.16, 0.17, 0.075], np.float32) * (1 + 0.22 * fine + 0.15 * broad)[..., None]
         colour = colour * (1 - margin) + grass * margin
+        bumps = bumps * (1 - margin[..., 0])
         colour = self._bare_patches(colour, x_m, y_m, fine)
         for road in self.roads:
             colour, bumps = _paint_road(road, colour, bumps, x, y, broad, fine)
@@ -208,7 +213,7 @@ class Land:
     def _bare_patches(self, colour: Float32, x_m: Axis, y_m: Axis, fine: Float32) -> Float32:
         """Stony ground and single stones."""
         rocky = smooth_noise(self.seed + 50, x_m, y_m, 24.0) + 0.6 * smooth_noise(self.seed + 51, x_m, y_m, 4.0)
-        share = np.clip((rocky - 1.25) / 0.35, 0, 1)[..., None]
+        share = np.clip((rocky + 0.3 * fine - 1.3) / 0.5, 0, 1)[..., None]
         rock = np.array([0.31, 0.285, 0.24], np.float32) * (1 + 0.3 * fine)[..., None]
         stones = smooth_noise(self.seed + 52, x_m, y_m, 0.55) + 0.5 * rocky
         bright = np.clip((stones - 2.45) / 0.15, 0, 1)[..., None]
@@ -231,12 +236,12 @@ def _paint_road(
         verge = np.clip((road.width_m / 2 + 1.1 - ragged) / 0.5, 0, 1)[..., None]
         gravel = np.array([0.30, 0.265, 0.205], np.float32) * (1 + 0.2 * fine + 0.08 * broad)[..., None]
         colour = colour * (1 - verge) + gravel * verge
+        bumps = bumps * (1 - verge[..., 0])
         cover = np.clip((road.width_m / 2 - ragged) / 0.15, 0, 1)
         wheels = np.exp(-(((np.abs(aside) - road.width_m / 4) / 0.45) ** 2))
         base = [0.145, 0.142, 0.138] if road.kind == "asphalt" else [0.37, 0.335, 0.27]
         value = 1 + (0.07 if road.kind == "asphalt" else 0.14) * fine + 0.07 * broad + 0.09 * wheels
         body = np.array(base, np.float32) * value[..., None]
-        bumps = np.where(cover > 0.5, 0.3 * bumps, bumps)
     cover = cover[..., None]
     return np.asarray(colour * (1 - cover) + body * cover, np.float32), np.asarray(bumps, np.float32)
 

@@ -5,6 +5,9 @@ import struct
 from dataclasses import dataclass
 from fractions import Fraction
 
+Entry = tuple[int, int, str | int | list[float]]
+"""Tag, type, value of a TIFF directory."""
+
 
 @dataclass(frozen=True, slots=True)
 class PhotoTags:
@@ -89,8 +92,8 @@ def _exif(t: PhotoTags) -> bytes:
     local = (utc + dt.timedelta(hours=t.utc_offset_h)).strftime("%Y:%m:%d %H:%M:%S")
     zone = f"{t.utc_offset_h:+03d}:00"
     second = utc.second + utc.microsecond / 1e6
-    main = [(0x010F, 2, t.make), (0x0110, 2, t.model), (0x0112, 3, 1), (0x0132, 2, local)]
-    exif = [
+    main: list[Entry] = [(0x010F, 2, t.make), (0x0110, 2, t.model), (0x0112, 3, 1), (0x0132, 2, local)]
+    exif: list[Entry] = [
         (0x829A, 5, [t.exposure_s]),
         (0x9003, 2, local),
         (0x9004, 2, local),
@@ -103,7 +106,7 @@ def _exif(t: PhotoTags) -> bytes:
         (0xA003, 4, t.size_px[1]),
         (0xA405, 3, t.focal_35mm),
     ]
-    gps = [
+    gps: list[Entry] = [
         (1, 2, "N" if t.lat_deg >= 0 else "S"),
         (2, 5, _degrees(t.lat_deg)),
         (3, 2, "E" if t.lon_deg >= 0 else "W"),
@@ -115,13 +118,10 @@ def _exif(t: PhotoTags) -> bytes:
         (29, 2, utc.strftime("%Y:%m:%d")),
     ]
     start = 8
-    places = (start, start + _length([*main, (0x8769, 4, 0), (0x8825, 4, 0)]))
-    places = (*places, places[1] + _length(exif))
-    whole = [*main, (0x8769, 4, places[1]), (0x8825, 4, places[2])]
-    return b"II*\0" + struct.pack("<I", 8) + _ifd(whole, start) + _ifd(exif, places[1]) + _ifd(gps, places[2])
-
-
-Entry = tuple[int, int, "str | int | list[float]"]
+    exif_at = start + _length([*main, (0x8769, 4, 0), (0x8825, 4, 0)])
+    gps_at = exif_at + _length(exif)
+    whole: list[Entry] = [*main, (0x8769, 4, exif_at), (0x8825, 4, gps_at)]
+    return b"II*\0" + struct.pack("<I", start) + _ifd(whole, start) + _ifd(exif, exif_at) + _ifd(gps, gps_at)
 
 
 def _value(entry: Entry) -> tuple[int, bytes]:
@@ -136,11 +136,11 @@ def _value(entry: Entry) -> tuple[int, bytes]:
     return 1, struct.pack({1: "<B", 3: "<H", 4: "<I"}[kind], value)
 
 
-def _length(entries: "list[Entry]") -> int:
+def _length(entries: list[Entry]) -> int:
     return len(_ifd(entries, 0))
 
 
-def _ifd(entries: "list[Entry]", start: int) -> bytes:
+def _ifd(entries: list[Entry], start: int) -> bytes:
     """One directory and its values, from byte `start` of the TIFF structure."""
     table, data = b"", b""
     behind = start + 2 + 12 * len(entries) + 4

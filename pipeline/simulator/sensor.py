@@ -60,7 +60,8 @@ def expose(
     tone = (255 * curved).astype(np.float32)
     if settings.sharpening > 0:
         tone += settings.sharpening * (tone - np.asarray(cv2.GaussianBlur(tone, (0, 0), 1.0), np.float32))
-    return np.clip(tone + 0.5, 0, 255).astype(np.uint8)
+    picture: NDArray[np.uint8] = np.clip(tone + 0.5, 0, 255).astype(np.uint8)
+    return picture
 
 
 def _smear(linear: Float32, motion_px: tuple[float, float]) -> Float32:
@@ -78,4 +79,5 @@ def _smear(linear: Float32, motion_px: tuple[float, float]) -> Float32:
 
 def _falloff(shape: tuple[int, int], vignetting: float) -> Float32:
     rows, columns = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
-    return (1 - vignetting * ((rows**2 + columns**2) / 2) ** 1.5).astype(np.float32)
+    falloff: Float32 = (1 - vignetting * ((rows**2 + columns**2) / 2) ** 1.5).astype(np.float32)
+    return falloff

@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
 from pipeline.geometry.camera import camera_matrix
@@ -273,7 +274,7 @@ def _rotation(flown: Flown, index: int, convergence_rad: float) -> Float:
     return camera_to_site(float(yaw), float(pitch), float(roll), convergence_rad)
 
 
-def _jpeg(image: Any, quality: int) -> bytes:
+def _jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
     options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
     done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     if not done:
@@ -281,7 +282,7 @@ def _jpeg(image: Any, quality: int) -> bytes:
     return data.tobytes()
 
 
-def _write_mask(path: Path, number: Any) -> None:
+def _write_mask(path: Path, number: NDArray[np.uint16]) -> None:
     done, data = cv2.imencode(".png", number, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not done:
         raise ConfigError("OpenCV on this machine cannot write PNG; run trucewatch doctor")

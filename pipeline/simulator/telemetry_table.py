@@ -23,8 +23,10 @@ def write_table(path: Path, told: Flown, site: SiteFrame, start_utc_ns: int, *, 
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(
-            ["time_utc", *(["video_time_s"] if video else []), "longitude_deg", "latitude_deg", "alt_hae_m"]
-            + ["gimbal_yaw_deg", "gimbal_pitch_deg", "gimbal_roll_deg"]
+            [
+                *["time_utc", *(["video_time_s"] if video else []), "longitude_deg", "latitude_deg", "alt_hae_m"],
+                *["gimbal_yaw_deg", "gimbal_pitch_deg", "gimbal_roll_deg"],
+            ]
         )
         for index, t_s in enumerate(told.t_s):
             if not told.present[index]:

@@ -38,22 +38,18 @@ def write_terrain(path: Path, scenario: Scenario, half_m: tuple[float, float], s
 
 
 def write_line(path: Path, scenario: Scenario) -> None:
-    """The ceasefire line with the ground on its two sides: features ``line``, ``side-a`` (east), ``side-b``, ``area``."""
-    line = scenario.line_m
-    far = 400.0
-
-    def beside(dx: float) -> Float:
-        return np.vstack([line, line[::-1] + [dx, 0.0]]) if dx > 0 else np.vstack([line + [dx, 0.0], line[::-1]])
-
+    """The line and the ground about it: features ``line``, ``side-a`` (east of it), ``side-b`` and ``area``."""
+    line, far = scenario.line_m, np.array([400.0, 0.0])
     facts = {"accuracy_m": LINE_ACCURACY_M, "approximate": False, "source": "simulated survey", "line_id": "line"}
-    shapes = [line_feature(scenario.site, line, facts)]
-    shapes += [polygon_feature(scenario.site, outline, {}) for outline in (_ccw(beside(far)), _ccw(beside(-far)))]
-    whole = np.vstack([line + [-far, 0.0], (line + [far, 0.0])[::-1]])
-    shapes.append(polygon_feature(scenario.site, _ccw(whole), {}))
-    names = ("line", "side-a", "side-b", "area")
-    write_geojson(path, [{**shape, "id": name} for shape, name in zip(shapes, names, strict=True)])
+    shapes = {
+        "line": line_feature(scenario.site, line, facts),
+        "side-a": polygon_feature(scenario.site, _between(line, line + far), {}),
+        "side-b": polygon_feature(scenario.site, _between(line - far, line), {}),
+        "area": polygon_feature(scenario.site, _between(line - far, line + far), {}),
+    }
+    write_geojson(path, [{**shape, "id": name} for name, shape in shapes.items()])
 
 
-def _ccw(outline: Float) -> Float:
-    x, y = outline[:, 0], outline[:, 1]
-    return outline if float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) > 0 else outline[::-1]
+def _between(west: Float, east: Float) -> Float:
+    """Counter-clockwise outline between two lines that run from south to north."""
+    return np.vstack([east, west[::-1]])

@@ -129,7 +129,7 @@ class Tree:
     seed: int
     kind: str = "tree"
     stands: bool = True
-    side_rgb: tuple[float, float, float] | None = None
+    side_rgb: tuple[float, float, float] | None = (0.055, 0.085, 0.03)
 
     @property
     def reach_m(self) -> float:
@@ -414,7 +414,8 @@ def rectangle(x_m: float, y_m: float, azimuth_rad: float, length_m: float, width
     """``(4, 2)`` corners, counter-clockwise."""
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [length_m / 2, width_m / 2]
     c, s = np.cos(azimuth_rad), np.sin(azimuth_rad)
-    return corners @ np.array([[c, s], [-s, c]]) + [x_m, y_m]
+    turned: Axis = corners @ np.array([[c, s], [-s, c]]) + [x_m, y_m]
+    return turned
 
 
 def _or_nan(rise: NDArray[np.floating], inside: NDArray[np.bool_]) -> Float32:
@@ -422,4 +423,5 @@ def _or_nan(rise: NDArray[np.floating], inside: NDArray[np.bool_]) -> Float32:
 
 
 def _clean(colour: NDArray[np.floating]) -> Float32:
-    return np.clip(colour, 0.01, 0.95).astype(np.float32)
+    cleaned: Float32 = np.clip(colour, 0.01, 0.95).astype(np.float32)
+    return cleaned

@@ -10,7 +10,7 @@ from pipeline.errors import GeometryError
 from pipeline.geometry.camera import pixel_rays
 from pipeline.records.arrays import Float
 from pipeline.records.camera import CameraModel
-from pipeline.simulator.noise import Float32
+from pipeline.simulator.noise import Float32, hash_lattice
 from pipeline.simulator.things import Thing
 from pipeline.simulator.world import Patch, World, side_light
 
@@ -79,10 +79,10 @@ class Viewer:
         exact = cv2.remap(patch.number, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
         beside = cv2.remap(top, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
         number = np.where(steep, beside, exact).astype(np.uint16)
-        colour = _paint_sides(np.asarray(seen, np.float32), number, steep, (*world.things, *movers))
         site = np.stack(
             [(x + 0.5) * patch.cell_m + patch.x0_m, (y + 0.5) * patch.cell_m + patch.y0_m, height_m + eye_m[2]], -1
         )
+        colour = _paint_sides(np.asarray(seen, np.float32), number, steep, (*world.things, *movers), site)
         return Seen(colour, number, site.astype(np.float32))
 
     @staticmethod
@@ -132,7 +132,9 @@ class _March:
             np.ones((span, span)),
         )
         x, y = self.at(height)
-        reach = _sample(np.asarray(peak, np.float32), (x - 1.5) / 4, (y - 1.5) / 4)
+        reach = _sample(
+            np.asarray(peak, np.float32), np.asarray((x - 1.5) / 4, np.float32), np.asarray((y - 1.5) / 4, np.float32)
+        )
         busy = reach > 0.12
         calm = height.copy()
         for _ in range(4):
@@ -149,17 +151,20 @@ class _March:
         out, live = (ground - 3.0).astype(np.float32), np.arange(len(ground))
         while len(live):
             low = high - step
-            below = _line(self._surface, self._x - low * sx, self._y - low * sy) >= low
+            below = _line(self._surface, *self._on(low, sx, sy)) >= low
             if below.any():
                 out[live[below]] = self._halve(high[below], low[below], sx[below], sy[below])
             go = ~below & (low > ground[live] - 4.0)
             live, high, sx, sy = live[go], low[go], sx[go], sy[go]
         return out
 
+    def _on(self, height: Float32, sx: Float32, sy: Float32) -> tuple[Float32, Float32]:
+        return np.asarray(self._x - height * sx, np.float32), np.asarray(self._y - height * sy, np.float32)
+
     def _halve(self, high: Float32, low: Float32, sx: Float32, sy: Float32) -> Float32:
         for _ in range(6):
-            middle = (high + low) / 2
-            under = _line(self._surface, self._x - middle * sx, self._y - middle * sy) >= middle
+            middle = np.asarray((high + low) / 2, np.float32)
+            under = _line(self._surface, *self._on(middle, sx, sy)) >= middle
             low, high = np.where(under, middle, low), np.where(under, high, middle)
         return np.asarray((low + high) / 2, np.float32)
 
@@ -178,9 +183,9 @@ def _line(raster: Float32, x: Float32, y: Float32) -> Float32:
 
 
 def _paint_sides(
-    light: Float32, number: NDArray[np.uint16], steep: NDArray[np.bool_], things: tuple[Thing, ...]
+    light: Float32, number: NDArray[np.uint16], steep: NDArray[np.bool_], things: tuple[Thing, ...], site_m: Float
 ) -> Float32:
-    """Walls have their own colour; seen from above they have none."""
+    """Walls have their own colour, rough at 0.2 m: the picture from above has none of them."""
     sides = np.full((len(things) + 1, 3), np.nan, np.float32)
     for index, thing in enumerate(things):
         if thing.side_rgb is not None:
@@ -188,5 +193,8 @@ def _paint_sides(
     walls = steep & (number > 0)
     colours = sides[number[walls]]
     known = np.isfinite(colours[:, 0])
-    light[walls] = np.where(known[:, None], colours * 1.0, light[walls])
+    x, y, z = np.floor(site_m[walls] / 0.2).astype(np.int64).T
+    leafy = np.array([0.0, *(0.75 if thing.kind == "tree" else 0.12 for thing in things)], np.float32)[number[walls]]
+    rough = (1 + leafy * hash_lattice(17, x * 7919 + z, y * 104729 + z * 31))[:, None]
+    light[walls] = np.where(known[:, None], colours * rough, light[walls])
     return light

@@ -112,7 +112,7 @@ class World:
         near = (np.abs(self._places[:, :2] - centre) < (count * cell / 2 + self._places[:, 2:])).all(axis=1)
         for index in np.flatnonzero(near):
             thing = self.things[index]
-            _build(thing, self._base[index], index + 1, x, y, surface, number)
+            _build(thing, self._base[index], int(index) + 1, x, y, surface, number)
             _colour(thing, fine_x, fine_y, colour)
         lit = sun_share(surface, cell, self.sun)[inner, inner]
         sky = sky_share(surface, cell)[inner, inner]
@@ -262,7 +262,8 @@ def _near(thing: Thing, x: Axis, y: Axis) -> tuple[slice, slice] | None:
 
 
 def _axis(start_m: float, cell_m: float, count: int) -> Axis:
-    return start_m + (np.arange(count) + 0.5) * cell_m
+    axis: Axis = (start_m + (np.arange(count) + 0.5) * cell_m).astype(np.float64)
+    return axis
 
 
 def _span(start_m: float, cell_m: float, count: int, middle_m: float, reach_m: float) -> tuple[int, int]:
