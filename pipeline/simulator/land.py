@@ -227,6 +227,7 @@ def _paint_road(
     """A road over what lies there."""
     aside = road.offset(x, y)
     ragged = np.abs(aside) + 0.22 * broad + 0.08 * fine
+    body: NDArray[np.floating]
     if road.kind == "track":
         ruts = np.exp(-(((np.abs(aside) - 0.85) / 0.33) ** 2))
         cover = np.clip(1.5 * ruts + 0.25 * broad * ruts, 0, 1)
