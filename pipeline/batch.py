@@ -26,12 +26,14 @@ class Failure:
         sortie_id: Its id, or the folder's name when none could be found.
         reason: A sentence.
         attempts: How often it was tried.
+        again: The command that runs it again.
     """
 
     folder: Path
     sortie_id: str
     reason: str
     attempts: int
+    again: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def plan_batch(jobs: Sequence[Job], executor: Executor) -> tuple[list[Plan], lis
         try:
             _sort_plans(future.result(), plans, failures)
         except TrucewatchError as error:
-            failures.append(Failure(job.folder, job.folder.name, str(error), 1))
+            failures.append(Failure(job.folder, job.folder.name, str(error), 1, job.command))
     return _without_twins(sorted(plans, key=lambda plan: (plan.night_id, plan.sortie_id, plan.job.folder)), failures)
 
 
@@ -98,7 +100,7 @@ def _plan_chunk(jobs: list[Job]) -> list[Plan | Failure]:
         try:
             found.append(plan_sortie(job))
         except (TrucewatchError, OSError) as error:
-            found.append(Failure(job.folder, job.folder.name, str(error), 1))
+            found.append(Failure(job.folder, job.folder.name, str(error), 1, job.command))
     return found
 
 
@@ -120,7 +122,7 @@ def _without_twins(plans: Iterable[Plan], failures: list[Failure]) -> tuple[list
                 f"{plan.job.folder}: has the sortie id {plan.sortie_id} like {first.job.folder.name}; "
                 "is it a copy? else give it an id of its own in sortie.toml"
             )
-            failures.append(Failure(plan.job.folder, plan.sortie_id, reason, 1))
+            failures.append(Failure(plan.job.folder, plan.sortie_id, reason, 1, plan.job.command))
     return list(kept.values()), failures
 
 
@@ -176,7 +178,7 @@ def _collect_one(
         if _worth_another_try(error) and tried < attempts:
             waiting[executor.submit(run_sortie, plan.job)] = (plan, tried + 1)
             return
-        failure = Failure(plan.job.folder, plan.sortie_id, str(error) or type(error).__name__, tried)
+        failure = Failure(plan.job.folder, plan.sortie_id, str(error) or type(error).__name__, tried, plan.job.command)
         lost.append(failure)
         note_failure(out, failure)
         tell("failed", failure)
@@ -208,7 +210,7 @@ def note_failure(out: Path, failure: Failure) -> None:
         "folder": str(failure.folder),
         "reason": failure.reason,
         "attempts": failure.attempts,
-        "run_again": f"trucewatch run {failure.folder} --out {out}",
+        "run_again": failure.again,
     }
     with aside.open("w") as handle:
         json.dump(text, handle, indent=1)

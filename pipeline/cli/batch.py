@@ -14,6 +14,7 @@ from pipeline.cli.show_progress import shown
 from pipeline.cli.tell import outcome_json, summary
 from pipeline.config import Settings
 from pipeline.errors import ConfigError
+from pipeline.runner.identity import load_named
 from pipeline.runner.job import Job, Outcome, Plan
 from pipeline.runner.process_executor import ProcessPerTask, default_workers
 
@@ -51,8 +52,10 @@ def batch(
     Sorties that are done are passed over, those that were cut short go on where they stood, and one that fails is set
     aside with its reason while the others go on. Each runs in a process of its own.
     """
-    settings = Choices(config, agreement, as_known_at, terrain, terrain_datum, reference).settings()
-    jobs = [Job(folder, out, settings, force=force) for folder in sortie_folders(flights)]
+    choices = Choices(config, agreement, as_known_at, terrain, terrain_datum, reference)
+    settings = choices.settings()
+    load_named(settings)
+    jobs = [Job(folder, out, settings, force=force, words=choices.words()) for folder in sortie_folders(flights)]
     executor = _executor(settings, workers, scheduler)
     try:
         plans, failures = plan_batch(jobs, executor)
@@ -133,9 +136,7 @@ def _tell_result(result: BatchResult, out: Path, as_json: bool) -> None:
         f"{total} candidates for review."
     )
     for failure in result.failures:
-        click.echo(
-            f"set aside: {failure.sortie_id}: {failure.reason}\n  again: trucewatch run {failure.folder} --out {out}"
-        )
+        click.echo(f"set aside: {failure.sortie_id}: {failure.reason}\n  again: {failure.again}")
     click.echo(f"Look at: {out}/candidates/v1/ (rows), {out}/chips/v1/ (pictures), {out}/runs/ (run reports)")
 
 

@@ -26,6 +26,18 @@ class Choices:
     terrain_datum: str | None
     reference: Path | None
 
+    def words(self) -> tuple[str, ...]:
+        """The same as options of a command line."""
+        named = {
+            "--config": self.config,
+            "--agreement": self.agreement,
+            "--as-known-at": self.as_known_at.isoformat() if self.as_known_at else None,
+            "--terrain": self.terrain,
+            "--terrain-datum": self.terrain_datum,
+            "--reference": self.reference,
+        }
+        return tuple(word for name, value in named.items() if value is not None for word in (name, str(value)))
+
     def settings(self) -> Settings:
         """The configuration with the options on top.
 

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from pipeline import __version__
 from pipeline.config import Settings, config_sha256, configs_folder
 from pipeline.errors import BusyError, ConfigError, InputError
+from pipeline.plugins import rules
 from pipeline.records.agreement import Agreement
 from pipeline.records.contents import StatedFacts
 from pipeline.records.report import FileHash
@@ -25,6 +26,7 @@ from pipeline.runner.workspace import file_sha256
 from pipeline.sources.agreement import load_agreement
 from pipeline.sources.sortie import FACTS_FILE
 from pipeline.sources.sortie_folder import sortie_id_of
+from pipeline.stages.judge import check_rules
 
 NO_AGREEMENT = Agreement("none", (), (), (), (), None, "0" * 64)
 """Judges nothing."""
@@ -53,6 +55,23 @@ class Identity:
     cameras: Path
 
 
+def load_named(settings: Settings) -> tuple[dict[Path, str], Agreement, Path]:
+    """Hash of each file that the settings name, the agreement, and the camera table.
+
+    Raises:
+        ConfigError: A file is missing, or the agreement is wrong. Worth knowing before a night begins.
+    """
+    cameras = settings.cameras.path or configs_folder() / "cameras.toml"
+    named = {path: _hash_of_named(path) for path in _named_files(settings, cameras)}
+    known_at = settings.agreement.known_at
+    agreement = NO_AGREEMENT
+    if settings.agreement.path is not None:
+        known_ns = round(known_at.timestamp() * 1e9) if known_at is not None else None
+        agreement = load_agreement(settings.agreement.path, known_ns)
+        check_rules(agreement, rules())
+    return named, agreement, cameras
+
+
 def identify(job: Job, sortie_id: str) -> Identity:
     """Hash what a sortie depends on.
 
@@ -63,13 +82,7 @@ def identify(job: Job, sortie_id: str) -> Identity:
     work = job.out / "work" / sortie_id
     inputs = list_inputs(job.folder, _known_inputs(work, job.folder))
     settings = job.settings
-    cameras = settings.cameras.path or configs_folder() / "cameras.toml"
-    named = {path: _hash_of_named(path) for path in _named_files(settings, cameras)}
-    known_at = settings.agreement.known_at
-    agreement = NO_AGREEMENT
-    if settings.agreement.path is not None:
-        known_ns = round(known_at.timestamp() * 1e9) if known_at is not None else None
-        agreement = load_agreement(settings.agreement.path, known_ns)
+    named, agreement, cameras = load_named(settings)
     hashes = FileHashes(
         inputs_sha256(inputs),
         named[cameras],

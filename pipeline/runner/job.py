@@ -1,5 +1,6 @@
 """What the runner is asked, and what it answers. All of it can be sent to another process."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ class Job:
         sortie_id: Instead of the one that ``sortie.toml`` or the folder's name gives.
         start: Make this stage and those after it anew, though they may be fresh.
         force: Make everything anew.
+        words: Options of the command line that give these settings, for telling people how to run it again.
     """
 
     folder: Path
@@ -28,6 +30,12 @@ class Job:
     sortie_id: str | None = None
     start: str | None = None
     force: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What runs this sortie again."""
+        return shlex.join(["trucewatch", "run", str(self.folder), *self.words, "--out", str(self.out)])
 
 
 @dataclass(frozen=True, slots=True)
