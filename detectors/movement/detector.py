@@ -13,7 +13,7 @@ from detectors.movement.evidence import Evidence, Pair, agreement
 from detectors.movement.life import Patch, Sight, carry
 from detectors.movement.output import to_image_tracks
 from detectors.movement.picture import Darkroom, Picture
-from detectors.movement.relief import explained
+from detectors.movement.relief import FOUND_AGAIN, found_again
 from detectors.movement.settings import MovementSettings
 from detectors.movement.stabilise import register
 from detectors.movement.tracker import Tracker
@@ -25,6 +25,9 @@ LOST_AFTER = 3
 
 NEIGHBOUR_PX = 50.0
 """How far false blobs of the same bush or roof may lie apart."""
+
+ONE_SIDED_TRUST = 0.7
+"""Trust in a sight that was compared with one side of time only: what comes out from behind something looks alike."""
 
 UNRULY_TRUST = 0.5
 """Trust in a sight of a scene that is not understood."""
@@ -167,23 +170,35 @@ class MotionSession:
         self, index: int, pairs: list[Pair], offsets: list[int], evidence: Evidence, blobs: list[Blob]
     ) -> Bool:
         """Which blobs a still scene with relief could make, judged at the baseline that shows each one best."""
-        result = np.zeros(len(blobs), np.bool_)
+        if not blobs:
+            return np.zeros(0, np.bool_)
+        least = np.ones(len(blobs))
         chosen = np.array([_foremost(evidence, blob) for blob in blobs])
         for k, (pair, offset) in enumerate(zip(pairs, offsets, strict=True)):
-            own = np.nonzero(chosen == k)[0] if len(blobs) else np.empty(0, np.int64)
+            own = np.nonzero(chosen == k)[0]
             for side, other in ((pair.before, index - offset), (pair.after, index + offset)):
                 if side is None or side.relief is None or not len(own):
                     continue
-                pixels = [blobs[b].pixels for b in own]
                 now, then = self._at(index).picture.grey, self._at(other).picture.grey
-                result[own] |= explained(now, then, side.homography, side.relief, pixels)
-        return result
+                boxes = [(blobs[b].left, blobs[b].top, blobs[b].width, blobs[b].height) for b in own]
+                own_here = own[[side.relief.concerns(*box) for box in boxes]]
+                again = found_again(now, then, side.homography, side.relief, [blobs[b].pixels for b in own_here])
+                least[own_here] = np.minimum(least[own_here], again)
+        return np.asarray(least < FOUND_AGAIN, np.bool_)
 
     @staticmethod
     def _understood(pairs: list[Pair], evidence: Evidence, blobs: list[Blob]) -> Float:
-        """Per blob: less where the references that show it are of a scene that no parallax explains."""
-        unruly = [any(c is not None and c.unruly for c in (pair.before, pair.after)) for pair in pairs]
-        return np.array([UNRULY_TRUST if unruly[_foremost(evidence, blob)] else 1.0 for blob in blobs])
+        """Per blob: less where the scene is not explained by parallax, or was compared with one side of time only."""
+        trust = np.ones(len(blobs))
+        for k, blob in enumerate(blobs):
+            pair = pairs[_foremost(evidence, blob)]
+            x, y = (int(v) for v in blob.centre)
+            sides = [c for c in (pair.before, pair.after) if c is not None and c.valid[y, x]]
+            if any(side.unruly for side in sides):
+                trust[k] *= UNRULY_TRUST
+            if len(sides) < 2:
+                trust[k] *= ONE_SIDED_TRUST
+        return trust
 
     def _compare(self, index: int) -> tuple[list[Pair], list[int]]:
         pairs, offsets = [], []
@@ -243,7 +258,8 @@ def _drift(pair: Pair | None, way: tuple[Float | None, Float | None], offset: in
         rows, columns = side.flow.shape[:2]
         row = int(np.clip(point[1] // BLOCK_PX, 0, rows - 1))
         column = int(np.clip(point[0] // BLOCK_PX, 0, columns - 1))
-        there, _ = carry(point + side.flow[row, column], np.linalg.inv(side.homography))
+        aligned = np.asarray(point + side.flow[row, column], np.float64)
+        there, _ = carry(aligned, np.asarray(np.linalg.inv(side.homography), np.float64))
         chained, _ = carry(there, path)
         return np.asarray((point - chained) * sign / offset, np.float64)
     return np.zeros(2)

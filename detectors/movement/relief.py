@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.movement.corners import Grey
-from pipeline.records.arrays import Bool, Float
+from pipeline.records.arrays import Float
 
 Points = NDArray[np.float32]
 
 HYPOTHESES = 240
 OFF_PLANE_PX = 1.2
 """Corners that left the plane further than this tell of relief."""
+
+MIN_WITNESSES, MIN_PLACES, PLACE_PX = 8, 4, 64.0
+"""Relief shows in this many corners, in this many cells of a grid."""
 
 FOUND_AGAIN = 0.4
 """A thing is found again where its pixels differ less than this share of how they differ in place."""
@@ -32,11 +35,25 @@ class Relief:
         epipole: ``(3,)`` homogeneous, in the picture's pixels.
         toward: Tall things move toward the epipole (1), away from it (-1), or both occur (0).
         reach_px: How far the tallest go.
+        witnesses: ``(N, 2)`` corners that say so.
     """
 
     epipole: Float
     toward: int
     reach_px: float
+    witnesses: Points
+
+    def concerns(self, left: float, top: float, width: float, height: float) -> bool:
+        """Whether corners elsewhere than in this box, and in several places, speak of relief.
+
+        The corners of one large mover go along parallel lines too: it must not explain itself.
+        """
+        x, y = self.witnesses.T
+        rim = 10.0
+        inside = (x > left - rim) & (x < left + width + rim) & (y > top - rim) & (y < top + height + rim)
+        others = self.witnesses[~inside]
+        places = {(int(px // PLACE_PX), int(py // PLACE_PX)) for px, py in others}
+        return len(others) >= MIN_WITNESSES and len(places) >= MIN_PLACES
 
     def direction(self, points: Float) -> Float:
         """``(N, 2)`` unit vectors toward the epipole."""
@@ -73,11 +90,13 @@ def measure_relief(points: Points, there: Points) -> Relief | None:
     along = (away[best] * unit).sum(axis=1)[inlying]
     share = float(np.mean(along > 0))
     toward = 1 if share > 0.9 else -1 if share < 0.1 else 0
-    return Relief(crossings[best], toward, 1.3 * float(np.quantile(length[off][inlying], 0.97)) + 1.0)
+    return Relief(
+        crossings[best], toward, 1.3 * float(np.quantile(length[off][inlying], 0.97)) + 1.0, points[off][inlying]
+    )
 
 
-def explained(now: Grey, other: Grey, homography: Float, relief: Relief, pixels: list[Points]) -> Bool:
-    """Which things relief alone could make.
+def found_again(now: Grey, other: Grey, homography: Float, relief: Relief, pixels: list[Points]) -> Float:
+    """How well things are found again where relief alone would put them.
 
     Args:
         now: The picture.
@@ -87,10 +106,10 @@ def explained(now: Grey, other: Grey, homography: Float, relief: Relief, pixels:
         pixels: For each thing ``(n, 2)`` pixels, column and row, that differ from the reference.
 
     Returns:
-        ``(len(pixels),)`` True where the thing is found again on its epipolar line.
+        ``(len(pixels),)`` difference on the epipolar line as a share of the difference in place: 0 found again, 1 not.
     """
     if not pixels:
-        return np.zeros(0, np.bool_)
+        return np.zeros(0)
     counts = np.array([len(p) for p in pixels])
     start = np.concatenate([[0], np.cumsum(counts)[:-1]])
     at = np.concatenate(pixels).astype(np.float64)
@@ -112,4 +131,4 @@ def explained(now: Grey, other: Grey, homography: Float, relief: Relief, pixels:
     )
     here = now[at[:, 1].astype(int), at[:, 0].astype(int)].astype(np.float32)
     differ = np.add.reduceat(np.abs(seen.astype(np.float32) - here[:, None]), start, axis=0) / counts[:, None]
-    return np.asarray(differ[:, 1:].min(axis=1) < FOUND_AGAIN * differ[:, 0], np.bool_)
+    return np.asarray(differ[:, 1:].min(axis=1) / np.maximum(differ[:, 0], 1e-3), np.float64)

@@ -47,9 +47,9 @@ class MovementSettings:
     min_inliers: int = 24
     min_inlier_share: float = 0.25
     speed_sigma_share_hz: float = 0.05
-    confirm_s: float = 0.6
+    confirm_s: float = 0.8
     min_hits: int = 3
-    min_credit: float = 0.3
+    min_credit: float = 0.35
     displacement_sigmas: float = 4.0
     straightness: float = 0.6
     max_explained_share: float = 0.5
