@@ -69,8 +69,8 @@ def test_movers_lie_in_their_boxes(flights):
         xy = scenario.site.from_lonlat(np.array([row["lon_deg"]]), np.array([row["lat_deg"]]))[0]
         roof = np.array([[*xy, row["height_hae_m"] + 0.7]])
         place = project(roof, eye, K, np.array(pose["distortion"]), np.array(pose["rotation"]).reshape(3, 3))[0]
-        whole = 3 < row["left_px"] and row["left_px"] + row["width_px"] < 157
-        whole = whole and 3 < row["top_px"] and row["top_px"] + row["height_px"] < 117
+        whole = row["left_px"] > 3 and row["left_px"] + row["width_px"] < 157
+        whole = whole and row["top_px"] > 3 and row["top_px"] + row["height_px"] < 117
         if whole:
             middle = (row["left_px"] + row["width_px"] / 2 - 0.5, row["top_px"] + row["height_px"] / 2 - 0.5)
             assert place == pytest.approx(middle, abs=1.5)
