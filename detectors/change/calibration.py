@@ -16,6 +16,10 @@ FLOOR = np.array([0.02, 0.04, 0.02])
 """Least spread of structure, tone and colour: what noise and compression do to any two pictures. Without it, two
 pictures that agree perfectly would have their noise called change."""
 
+CEILING = np.array([0.04, 0.08, 0.05])
+"""Largest spread that is believed. Where trees lean and shadows move, most of a picture differs; that must not blind
+the detector to what else is new there."""
+
 FEW = 200
 """Cells of a class below which the neighbouring classes speak for it."""
 
@@ -74,6 +78,6 @@ class Calibration:
         out = np.empty_like(found.parts)
         for part in range(3):
             usual = np.interp(at, steps, self.median[part, known])
-            spread = np.interp(at, steps, self.spread[part, known])
+            spread = np.minimum(np.interp(at, steps, self.spread[part, known]), CEILING[part])
             out[part] = (found.parts[part] - usual) / (spread + FLOOR[part])
         return out

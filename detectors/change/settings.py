@@ -33,4 +33,4 @@ class ChangeSettings:
     min_area_cells: int = 12
     edge_margin_m: float = 0.8
     max_twin: float = 0.7
-    min_score: float = 0.4
+    min_score: float = 0.3
