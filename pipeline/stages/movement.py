@@ -204,8 +204,8 @@ def _foot(box: Float, frame: GroundFrame) -> Float:
         return np.asarray(middle, np.float64)
     unit = toward / length
     half = 0.5 * float(np.abs(unit) @ box[2:])
-    slant = float(np.hypot(ray[0], ray[1]))
-    return np.asarray(middle + unit * half * slant, np.float64)
+    upright = float(ray[0] ** 2 + ray[1] ** 2)  # from above length fills the box, from the side height does
+    return np.asarray(middle + unit * half * upright, np.float64)
 
 
 def _too_little(name: str, motion: NetMotion | None) -> str:
