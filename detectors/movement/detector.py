@@ -146,7 +146,7 @@ class MotionSession:
             relief = self._relief_explains(index, pairs, offsets, evidence, blobs)
             trust = _trust(blobs, relief) * self._understood(pairs, evidence, blobs)
             sights = [
-                Sight(b, _patch(link.picture.grey, b), bool(relief[k]), float(trust[k])) for k, b in enumerate(blobs)
+                Sight(b, patch_of(link.picture.grey, b), bool(relief[k]), float(trust[k])) for k, b in enumerate(blobs)
             ]
         self._seen[link.picture.ordinal] = evidence is not None
         self._follow(link, pairs[0] if pairs else None, offsets[0] if offsets else 1, sights)
@@ -274,7 +274,7 @@ def _trust(blobs: list[Blob], relief: Bool) -> Float:
     return np.where(relief, 0.0, np.exp(-(near & relief[None]).sum(axis=1) / 4))
 
 
-def _patch(grey: Grey, blob: Blob) -> Patch:
+def patch_of(grey: Grey, blob: Blob) -> Patch:
     """``(144,)`` grey levels of a box and its rim, of zero mean and unit length."""
     rim_x, rim_y = 2 + 0.15 * blob.width, 2 + 0.15 * blob.height
     x0, y0 = max(0, int(blob.left - rim_x)), max(0, int(blob.top - rim_y))

@@ -49,7 +49,7 @@ class MovementSettings:
     speed_sigma_share_hz: float = 0.05
     confirm_s: float = 0.8
     min_hits: int = 3
-    min_credit: float = 0.35
+    min_credit: float = 0.3
     displacement_sigmas: float = 4.0
     straightness: float = 0.6
     max_explained_share: float = 0.5

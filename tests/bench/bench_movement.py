@@ -1,0 +1,81 @@
+"""Movement: our detector and plain methods with one tracker, by a scorer that is handed in.
+
+    python tests/bench/bench_movement.py DATA SCORER
+
+DATA holds a folder per sequence with ``frames/`` and ``truth.csv``; SCORER is called as
+``SCORER TRACKS.csv TRUTH.csv --fps N [--single]`` and prints JSON.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from movement_baselines import METHODS, watch
+
+from detectors.movement import MotionDetector
+
+SEQUENCES = (("small_targets", 10, False), ("one_fps", 1, False), ("parallax", 10, False), ("oblique_town", 30, True))
+
+
+def ours(images, rate_hz):
+    session = MotionDetector().session()
+    for k, image in enumerate(images):
+        session.push(round(k * 1e9 / rate_hz), image)
+    return session.finish()
+
+
+def read(folder):
+    return [cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB) for p in sorted(folder.glob("*.jpg"))]
+
+
+def decode_s(folder):
+    data = [np.frombuffer(p.read_bytes(), np.uint8) for p in sorted(folder.glob("*.jpg"))[:40]]
+    began = time.process_time()
+    for one in data:
+        cv2.imdecode(one, cv2.IMREAD_COLOR)
+    return (time.process_time() - began) / len(data)
+
+
+def score(scorer, tracks, truth, rate_hz, single):
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        for track in tracks:
+            for frame, box in zip(track.frames, track.boxes_px, strict=True):
+                file.write(f"{frame + 1},{track.track_id},{','.join(f'{v:.2f}' for v in box)},1,-1,-1,-1\n")
+        file.flush()
+        command = [sys.executable, scorer, file.name, str(truth), "--fps", str(rate_hz), *(["--single"] * single)]
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def main(data, scorer, only=()):
+    cv2.setNumThreads(1)
+    print("sequence | method | F1 centre | F1 IoU | recall | false/min | CPU ms a frame | x JPEG decode")
+    for name, rate_hz, single in SEQUENCES:
+        if only and name not in only:
+            continue
+        folder = Path(data) / name
+        images, unit_s = read(folder / "frames"), decode_s(folder / "frames")
+        runs = {label: lambda i, r, m=method: watch(m, i, r) for label, method in METHODS.items()} | {"ours": ours}
+        for label, run in runs.items():
+            began = time.process_time()
+            tracks = run(images, rate_hz)
+            each_s = (time.process_time() - began) / len(images)
+            found = score(scorer, tracks, folder / "truth.csv", rate_hz, single)
+            if single:
+                cells = ["", "", f"{found['recall']:.2f}", f"({len(tracks)} tracks)"]
+            else:
+                f1, iou, false = found["centre"], found["iou"], found["tracks"]["false_per_minute"]
+                cells = [f"{f1['f1']:.3f}", f"{iou['f1']:.3f}", f"{f1['recall']:.2f}", f"{false:.1f}"]
+            print(" | ".join([name, label, *cells, f"{each_s * 1e3:.0f}", f"{each_s / unit_s:.0f}"]), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

@@ -1,0 +1,100 @@
+"""Plain ways to find movers, for comparison: each gives blobs that the detector's own tracker follows."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import cv2
+import numpy as np
+
+from detectors.movement import MovementSettings
+from detectors.movement.blobs import find_blobs
+from detectors.movement.detector import MAX_SIGHTS, patch_of
+from detectors.movement.life import Sight
+from detectors.movement.output import to_image_tracks
+from detectors.movement.picture import Darkroom, Picture
+from detectors.movement.stabilise import register
+from detectors.movement.tracker import Tracker
+
+SETTINGS = MovementSettings(min_credit=0.2)  # thresholds of the tracker that suit blobs without an account of relief
+LEVEL = 15.0
+
+Score = np.ndarray
+Method = Callable[[list[Picture], list[np.ndarray | None]], Iterator[Score]]
+
+
+def _warp(grey, homography, size):
+    """A picture on another one's pixels, and where it reaches."""
+    seen = cv2.warpPerspective(np.ones_like(grey), homography, size, flags=cv2.INTER_NEAREST)
+    return cv2.warpPerspective(grey, homography, size), cv2.erode(seen, np.ones((9, 9), np.uint8)) > 0
+
+
+def frame_difference(pictures, steps):
+    """Absolute difference of neighbouring frames as they are."""
+    for k, now in enumerate(pictures):
+        before = pictures[max(0, k - 1)]
+        yield cv2.absdiff(now.grey, before.grey) / LEVEL
+
+
+def three_frames(pictures, steps):
+    """Least of the differences to the frames before and after, both brought onto this one."""
+    apart = 3 if len(pictures) > 1 and pictures[1].t_s - pictures[0].t_s < 0.5 else 1
+    for k, now in enumerate(pictures):
+        differences = []
+        for other in (k - apart, k + apart):
+            way = _way(steps, k, other) if 0 <= other < len(pictures) else None
+            if way is not None:
+                grey, seen = _warp(pictures[other].grey, way, now.size)
+                differences.append(np.where(seen, cv2.absdiff(now.grey, grey), 0))
+        score = np.minimum(*differences) if len(differences) == 2 else np.zeros_like(now.grey)
+        yield score / LEVEL
+
+
+def mog2(pictures, steps):
+    """Mixture of Gaussians on frames brought onto the first one; begun again when half of it is out of view."""
+    model = cv2.createBackgroundSubtractorMOG2(history=60, varThreshold=25, detectShadows=False)
+    anchor = np.eye(3)
+    for now, step in zip(pictures, steps, strict=True):
+        anchor = np.eye(3) if step is None else anchor @ np.linalg.inv(step)
+        grey, seen = _warp(now.grey, anchor, now.size)
+        if seen.mean() < 0.5:
+            model = cv2.createBackgroundSubtractorMOG2(history=60, varThreshold=25, detectShadows=False)
+            anchor, grey, seen = np.eye(3), now.grey, np.ones(now.grey.shape, bool)
+        mask = np.where(seen, model.apply(grey), 0).astype(np.uint8)
+        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+        yield cv2.warpPerspective(mask, np.linalg.inv(anchor), now.size, flags=cv2.INTER_NEAREST) / 127.0
+
+
+def _way(steps, k, other):
+    way = np.eye(3)
+    for i in range(min(k, other) + 1, max(k, other) + 1):
+        if steps[i] is None:
+            return None
+        way = steps[i] @ way
+    return np.linalg.inv(way) if other > k else way
+
+
+def watch(method, images, rate_hz):
+    """Tracks of a plain method; every method has the same registration, blobs and tracker."""
+    darkroom = Darkroom(SETTINGS.analysis_long_side_px)
+    thin = max(1, round(rate_hz / SETTINGS.analysis_rate_hz))
+    images = list(images)
+    pictures = [darkroom.develop(k, k / rate_hz, image) for k, image in enumerate(images) if k % thin == 0]
+    steps = [None]
+    for before, after in itertools.pairwise(pictures):
+        step = register(before, after, SETTINGS)
+        steps.append(step.homography if step is not None else None)
+    tracker = Tracker(SETTINGS, pictures[0].size)
+    dt_s = thin / rate_hz
+    for k, score in enumerate(method(pictures, steps)):
+        if steps[k] is None and k:
+            tracker.cut()
+        found = sorted(find_blobs(np.asarray(score, np.float32), SETTINGS), key=lambda b: -b.peak * np.sqrt(b.area))
+        sights = [Sight(b, patch_of(pictures[k].grey, b), False, 1.0) for b in found[:MAX_SIGHTS]]
+        way = steps[k] if steps[k] is not None else np.eye(3)
+        tracker.step(k, way, lambda _: np.zeros(2), dt_s, sights)
+    ordinals = np.array([p.ordinal for p in pictures])
+    scale = darkroom.scale_of(images[0])
+    return to_image_tracks(tracker.movers(), ordinals, np.arange(len(images)) / rate_hz, scale)
+
+
+METHODS = {"frame differencing": frame_difference, "three frames": three_frames, "MOG2": mog2}
