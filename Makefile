@@ -21,6 +21,13 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pipeline.cli.opencv
 	@touch $@
 
+run: setup
+	$(BIN)/trucewatch batch sample_frames/flights --config sample_frames/sample.toml --out $(OUT)
+
+# make sample     render the sample flights anew
+sample: setup
+	$(BIN)/trucewatch simulate --sample --out sample_frames
+
 # make check      lint, format, types, layers, generated docs
 check: setup
 	$(BIN)/ruff check .

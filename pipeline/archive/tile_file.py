@@ -151,8 +151,10 @@ def _write_cog(path: Path, bands: NDArray[np.uint8] | NDArray[np.int16], key: Ti
             plain.build_overviews([2], Resampling.nearest)
         with rasterio.open(memory.name, "r+", driver="GTiff", OVERVIEW_LEVEL=0) as overview:
             overview.write(_halved(bands))
-        with memory.open() as plain:
-            rasterio.shutil.copy(plain, path, **_COG)
+        # through memory: where the disk is full, GDAL says "seek error", the operating system says what is wrong
+        with memory.open() as plain, MemoryFile() as packed:
+            rasterio.shutil.copy(plain, packed.name, **_COG)
+            path.write_bytes(packed.read())
 
 
 def _read_bands(path: Path, count: int) -> NDArray[np.uint8]:

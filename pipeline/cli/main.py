@@ -5,6 +5,7 @@ Exit codes: 0 all done · 1 some items failed · 2 wrong use or configuration ·
 
 import errno
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -79,28 +80,44 @@ def call(arguments: list[str]) -> int:
     """Run one command; its exit code."""
     try:
         code = trucewatch.main(args=arguments, prog_name="trucewatch", standalone_mode=False)
+        return code if isinstance(code, int) else DONE
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as wrong:
         wrong.show()
         return WRONG_USE
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; run the same command again to go on", err=True)
-        return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left; there is nobody to tell
         return DONE
-    except (TrucewatchError, OSError) as error:
-        text = _os_error(error) if isinstance(error, OSError) else str(error)
-        click.echo(f"error: {text}", err=True)
-        return WRONG_USE if isinstance(error, ConfigError) else SOME_FAILED
-    return code if isinstance(code, int) else DONE
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  the last word is always one that people understand
+        text, code = _last_words(error)
+        click.echo(text, err=True)
+        return code
+
+
+def _last_words(error: BaseException) -> tuple[str, int]:
+    """What to tell people about an error, and the exit code."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return "interrupted; run the same command again to go on", INTERRUPTED
+    if isinstance(error, ConfigError):
+        return f"error: {error}", WRONG_USE
+    if isinstance(error, TrucewatchError):
+        return f"error: {error}", SOME_FAILED
+    if isinstance(error, OSError):
+        return f"error: {_os_error(error)}", SOME_FAILED
+    trace = "".join(traceback.format_exception(error))
+    return (
+        f"{trace}error: {type(error).__name__}: {error}; a defect of trucewatch: please report the above",
+        SOME_FAILED,
+    )
 
 
 def _os_error(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     if error.errno == errno.ENOSPC:
         return f"{where}no space left on the disk; free some and run the same command again"
+    if error.errno == errno.EFBIG:
+        return f"{where}the file may not grow this large here; raise the limit (ulimit -f)"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{where}{error.strerror}; may this user read and write there?"
     return f"{where}{error.strerror or error}"

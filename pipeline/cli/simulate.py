@@ -76,7 +76,7 @@ def simulate(out: Path, *, sample: bool, **chosen: object) -> None:
             bar.update(1)
 
         run(out, settings, tell)
-    names = ", ".join(str(out / sortie.name) for sortie in settings.sorties)
+    names = ", ".join(str(out / "flights" / sortie.name) for sortie in settings.sorties)
     click.echo(f"{last['frame']} frames in {names}; truth in {out / 'truth'}")
 
 

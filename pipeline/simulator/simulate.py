@@ -104,7 +104,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def simulate(out: Path, settings: SimulationSettings, progress: Progress | None = None) -> Scenario:
-    """Write flights into ``out/<name>`` and their truth into ``out/truth/<name>``.
+    """Write flights into ``out/flights/<name>`` and their truth into ``out/truth/<name>``.
 
     Beside them: ``terrain.tif`` (ellipsoidal heights), ``line.geojson`` and ``truth/changes.geojson``.
 
@@ -177,7 +177,7 @@ def _simulate_sortie(
     progress: Progress | None,
 ) -> None:
     """Render one flight, frame by frame."""
-    folder, truth = out / sortie.name, out / "truth" / sortie.name
+    folder, truth = out / "flights" / sortie.name, out / "truth" / sortie.name
     folder.mkdir(parents=True, exist_ok=True)
     (truth / "masks").mkdir(parents=True, exist_ok=True)
     camera = true_camera(settings)

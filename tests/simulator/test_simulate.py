@@ -38,7 +38,7 @@ def test_same_seed_same_bytes_and_another_seed_others(flights, tmp_path):
     simulate(tmp_path / "other", small(2))
 
     assert hashes(tmp_path / "again") == hashes(out)
-    name = "night/DJI_0001.JPG"
+    name = "flights/night/DJI_0001.JPG"
     assert hashes(tmp_path / "other")[name] != hashes(out)[name]
 
 
@@ -47,7 +47,7 @@ def test_tags_say_the_truth_but_for_the_faults_asked_for(flights):
     truth = pq.read_table(out / "truth/night/poses.parquet").to_pylist()
 
     for row in truth:
-        tags = read_still_head(out / "night" / f"{row['frame_id']}.JPG", row["frame_id"]).tags
+        tags = read_still_head(out / "flights" / "night" / f"{row['frame_id']}.JPG", row["frame_id"]).tags
         assert tags.gps_utc.timestamp() * 1e9 == pytest.approx(row["t_utc_ns"], abs=1e6)
         assert tags.utc_offset_s == 4 * 3600
         metres = np.hypot((tags.lon_deg - row["lon_deg"]) * 85_000, (tags.lat_deg - row["lat_deg"]) * 111_000)
