@@ -14,6 +14,9 @@ Points = NDArray[np.float32]
 SAMPLE = 32
 """Pixels that stand for a blob when it is looked for elsewhere."""
 
+MAX_BLOBS = 150
+"""Strongest blobs of a picture that are kept: bounds the work where everything differs."""
+
 REACH = 0.3
 """Widest gap between fragments, as a share of the smaller one's size."""
 
@@ -70,7 +73,8 @@ def find_blobs(score: Plane, settings: MovementSettings) -> list[Blob]:
         own = own[:: -(-len(own) // SAMPLE)]
         pixels = np.stack([where[1][own], where[0][own]], axis=1).astype(np.float32)
         kept.append(Blob(left, top, width, height, float(area[k]), float(peak[k]), pixels))
-    return join(kept)
+    kept.sort(key=lambda b: (-b.peak * np.sqrt(b.area), b.top, b.left))
+    return join(kept[:MAX_BLOBS])
 
 
 def join(blobs: list[Blob]) -> list[Blob]:

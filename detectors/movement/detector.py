@@ -32,9 +32,6 @@ ONE_SIDED_TRUST = 0.7
 UNRULY_TRUST = 0.5
 """Trust in a sight of a scene that is not understood."""
 
-MAX_SIGHTS = 150
-"""Strongest blobs of a picture that are followed: bounds the work where everything differs."""
-
 
 @dataclass(frozen=True, slots=True)
 class MotionDetector:
@@ -142,7 +139,6 @@ class MotionSession:
         sights: list[Sight] = []
         if evidence is not None:
             blobs = find_blobs(evidence.score, self._settings)
-            blobs = sorted(blobs, key=lambda b: -b.peak * np.sqrt(b.area))[:MAX_SIGHTS]
             relief = self._relief_explains(index, pairs, offsets, evidence, blobs)
             trust = _trust(blobs, relief) * self._understood(pairs, evidence, blobs)
             sights = [

@@ -51,9 +51,8 @@ class Relief:
         x, y = self.witnesses.T
         rim = 10.0
         inside = (x > left - rim) & (x < left + width + rim) & (y > top - rim) & (y < top + height + rim)
-        others = self.witnesses[~inside]
-        places = {(int(px // PLACE_PX), int(py // PLACE_PX)) for px, py in others}
-        return len(others) >= MIN_WITNESSES and len(places) >= MIN_PLACES
+        column, row = (self.witnesses[~inside] // PLACE_PX).astype(np.int64).T
+        return len(column) >= MIN_WITNESSES and len(np.unique(column * 10_000 + row)) >= MIN_PLACES
 
     def direction(self, points: Float) -> Float:
         """``(N, 2)`` unit vectors toward the epipole."""

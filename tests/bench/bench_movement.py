@@ -63,7 +63,7 @@ def main(data, scorer, only=()):
             continue
         folder = Path(data) / name
         images, unit_s = read(folder / "frames"), decode_s(folder / "frames")
-        runs = {label: lambda i, r, m=method: watch(m, i, r) for label, method in METHODS.items()} | {"ours": ours}
+        runs = {"ours": ours} | {label: lambda i, r, m=method: watch(m, i, r) for label, method in METHODS.items()}
         for label, run in runs.items():
             began = time.process_time()
             tracks = run(images, rate_hz)

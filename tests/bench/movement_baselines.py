@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.movement import MovementSettings
 from detectors.movement.blobs import find_blobs
-from detectors.movement.detector import MAX_SIGHTS, patch_of
+from detectors.movement.detector import patch_of
 from detectors.movement.life import Sight
 from detectors.movement.output import to_image_tracks
 from detectors.movement.picture import Darkroom, Picture
@@ -88,8 +88,8 @@ def watch(method, images, rate_hz):
     for k, score in enumerate(method(pictures, steps)):
         if steps[k] is None and k:
             tracker.cut()
-        found = sorted(find_blobs(np.asarray(score, np.float32), SETTINGS), key=lambda b: -b.peak * np.sqrt(b.area))
-        sights = [Sight(b, patch_of(pictures[k].grey, b), False, 1.0) for b in found[:MAX_SIGHTS]]
+        found = find_blobs(np.asarray(score, np.float32), SETTINGS)
+        sights = [Sight(b, patch_of(pictures[k].grey, b), False, 1.0) for b in found]
         way = steps[k] if steps[k] is not None else np.eye(3)
         tracker.step(k, way, lambda _: np.zeros(2), dt_s, sights)
     ordinals = np.array([p.ordinal for p in pictures])
