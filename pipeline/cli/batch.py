@@ -11,7 +11,7 @@ import click
 from pipeline.batch import BatchResult, Failure, plan_batch, run_batch, sortie_folders
 from pipeline.cli.choices import PATH, Choices, deciding_options
 from pipeline.cli.show_progress import shown
-from pipeline.cli.tell import outcome_json, summary
+from pipeline.cli.tell import outcome_json, summary, tell_rows
 from pipeline.config import Settings
 from pipeline.errors import ConfigError
 from pipeline.runner.identity import load_named
@@ -133,8 +133,9 @@ def _tell_result(result: BatchResult, out: Path, as_json: bool) -> None:
     skipped = sum(outcome.skipped for outcome in result.outcomes)
     click.echo(
         f"{len(result.outcomes)} sorties done ({skipped} of them before), {len(result.failures)} set aside; "
-        f"{total} candidates for review."
+        f"{total} candidates for review" + (", the surest first:" if total else ".")
     )
+    tell_rows(result.outcomes, out)
     for failure in result.failures:
         click.echo(f"set aside: {failure.sortie_id}: {failure.reason}\n  again: {failure.again}")
     click.echo(f"Look at: {out}/candidates/v1/ (rows), {out}/chips/v1/ (pictures), {out}/runs/ (run reports)")
