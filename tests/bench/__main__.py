@@ -1,10 +1,16 @@
 """`python -m tests.bench [NAME …]`: run the benchmarks, each in a process of its own, and print their tables."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SHARED = ROOT.parent / "shared"
+DATA = Path(os.environ.get("TRUCEWATCH_REAL_DATA", SHARED / "data"))
+SCORERS = Path(os.environ.get("TRUCEWATCH_SCORERS", SHARED / "tools"))
+ARGUMENTS = {"movement": [str(DATA / "movement"), str(SCORERS / "score_movement.py")]}
 
 
 def main() -> int:
@@ -15,10 +21,12 @@ def main() -> int:
     if strangers:
         sys.stderr.write(f"no benchmark {strangers[0]}; there are: {', '.join(known)}\n")
         return 2
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     failed = []
     for name in wanted:
         print(f"\n== {name} ==", flush=True)
-        if subprocess.run([sys.executable, str(known[name])], check=False, cwd=HERE.parent.parent).returncode:
+        command = [sys.executable, str(known[name]), *ARGUMENTS.get(name, [])]
+        if subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode:
             failed.append(name)
     if failed:
         print(f"\nfailed: {', '.join(failed)}")
