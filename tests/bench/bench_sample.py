@@ -1,4 +1,4 @@
-"""The whole chain on the sample flights against their truth. Name a FOLDER that `trucewatch simulate` made for others."""
+"""The whole chain on the sample flights against their truth. ``[FOLDER]``: other simulated flights."""
 
 import json
 import subprocess
@@ -81,7 +81,8 @@ def score_tracks(folder, work, site):
     for track in tracks:
         kind = "true" if hits[track.track_id] >= len(track.frame_ids) / 2 else "FALSE"
         print(
-            f"  {track.track_id}: {kind}, {track.speed_mps:.1f} ± {track.speed_sigma_mps:.1f} m/s, {len(track.frame_ids)} frames"
+            f"  {track.track_id}: {kind}, {track.speed_mps:.1f} ± {track.speed_sigma_mps:.1f} m/s, "
+            f"{len(track.frame_ids)} frames"
         )
 
 
@@ -100,7 +101,8 @@ def score_places(folder, work, name):
         cov = frame.pose.covariance[:2, :2]
         inside += float(off @ np.linalg.solve(cov, off)) < 5.991
     print(
-        f"  {name}: {len(errors)} frames, camera off by {np.median(errors):.2f} m median, inside its 95 % ellipse {inside}"
+        f"  {name}: {len(errors)} frames, camera off by {np.median(errors):.2f} m median, "
+        f"{inside} of them inside their 95 % ellipse"
     )
 
 

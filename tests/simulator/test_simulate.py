@@ -115,6 +115,6 @@ def test_a_video_with_its_table_has_the_same_bytes_twice(tmp_path):
         simulate(tmp_path / name, settings)
 
     assert hashes(tmp_path / "one") == hashes(tmp_path / "two")
-    table = (tmp_path / "one/baseline/telemetry.csv").read_text().splitlines()
+    table = (tmp_path / "one/flights/baseline/telemetry.csv").read_text().splitlines()
     assert table[0].startswith("time_utc,video_time_s,longitude_deg")
     assert len(table) == 3
