@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from pipeline.errors import ConfigError
 from pipeline.geometry.camera import camera_matrix
 from pipeline.geometry.rotation import camera_to_site
+from pipeline.geometry.sun import sun_direction
 from pipeline.records.arrays import Float
 from pipeline.records.camera import CameraModel
 from pipeline.simulator.flight import Faults, FlightPlan, Flown, fly, frame_times, report
 from pipeline.simulator.photo_tags import PhotoTags, with_tags
 from pipeline.simulator.scenario import SAMPLE_PLACE, Scenario, make_scenario
 from pipeline.simulator.sensor import SensorSettings, expose
-from pipeline.simulator.sun import sun_direction
 from pipeline.simulator.telemetry_table import write_table
 from pipeline.simulator.terrain_file import write_line, write_terrain
 from pipeline.simulator.truth import (

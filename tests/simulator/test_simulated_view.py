@@ -7,9 +7,9 @@ import pytest
 
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.rotation import camera_to_site
+from pipeline.geometry.sun import sun_direction
 from pipeline.records.camera import CameraModel
 from pipeline.simulator.land import Land
-from pipeline.simulator.sun import sun_direction
 from pipeline.simulator.things import House, Look, local
 from pipeline.simulator.view import Viewer
 from pipeline.simulator.world import World
