@@ -1,9 +1,8 @@
 """From what the stages found to what is published."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 from pipeline import __version__
 from pipeline.archive.snapshot import Snapshot
 from pipeline.errors import InputError
+from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.plugins import rules
 from pipeline.records.candidate import Candidate, Chip, DetectorId, Provenance
 from pipeline.records.content_hash import hash_of
@@ -19,8 +19,9 @@ from pipeline.records.event import KnownEvent
 from pipeline.records.evidence import Change, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.records.report import SortieReport
-from pipeline.records.tile import Tile, TileEntry
+from pipeline.records.tile import TileEntry
 from pipeline.runner.baselines import tile_square
+from pipeline.runner.gallery import Gallery
 from pipeline.runner.identity import Identity
 from pipeline.runner.sortie_work import SortieWork
 from pipeline.sinks.chips import ChipCutter, best_moment
@@ -46,6 +47,7 @@ class Found:
         pinned: Flights whose ground is a pinned baseline.
         snapshot: The archive before the night.
         known_events: Events of earlier nights.
+        terrain: The ground's height, in the datum of the poses.
     """
 
     ingested: Ingested
@@ -58,6 +60,7 @@ class Found:
     pinned: frozenset[str]
     snapshot: Snapshot
     known_events: tuple[KnownEvent, ...]
+    terrain: HeightGrid
 
 
 def combined_sha256(snapshot: Snapshot, known_events: Sequence[KnownEvent]) -> str:
@@ -92,8 +95,8 @@ def cut_chips(work: SortieWork, found: Found, candidates: Sequence[Candidate], o
     site = found.ingested.site
     hashes = {(work.sortie_id, frame.ref.frame_id): frame.ref.sha256 for frame in found.frames}
     hashes |= earlier_frame_hashes(out, {change.baseline_sortie_id for change in found.changes})
-    cutter = ChipCutter(work.sortie_id, site, found.tracks, hashes, work.settings.chips)
-    gallery = _Gallery(work, found)
+    cutter = ChipCutter(work.sortie_id, site, found.tracks, hashes, found.terrain.height_at, work.settings.chips)
+    gallery = Gallery(site, found.entries, found.pairs, work.read_tile, found.snapshot)
     tracks = {track.track_id: track for track in found.tracks}
     changes = {change.change_id: change for change in found.changes}
     frames = {frame.ref.frame_id: frame for frame in found.frames}
@@ -104,11 +107,12 @@ def cut_chips(work: SortieWork, found: Found, candidates: Sequence[Candidate], o
             made: Iterator[Chip | Dropped] = iter(())
             if candidate.evidence_id in changes:
                 change = changes[candidate.evidence_id]
-                before, after = gallery.pair(change)
-                made = cutter.change(candidate.candidate_id, change, before, after)
+                before = gallery.before(change)
+                made = cutter.change(candidate.candidate_id, change, before, gallery.tonight(change))
             elif candidate.evidence_id in tracks:
                 track = tracks[candidate.evidence_id]
-                baseline = gallery.earlier_at(track, frames)
+                best = best_moment(track, frames)
+                baseline = None if best is None else gallery.earlier_at(track.xy_m[best])
                 made = cutter.track(
                     candidate.candidate_id, track, frames, lambda frame: reader.read(frame.ref), baseline
                 )
@@ -128,37 +132,6 @@ def _surviving(items: Iterator[Chip | Dropped], candidate_id: str) -> Iterator[C
         yield from items
     except InputError as error:
         yield Dropped("chips", candidate_id, str(error), "unreadable")
-
-
-class _Gallery:
-    """Tiles of tonight and of earlier flights, a few at a time."""
-
-    def __init__(self, work: SortieWork, found: Found) -> None:
-        self._tonight = {entry.key.name: entry for entry in found.entries}
-        self._earlier = {(after.key.name, before.sortie_id): before for before, after in found.pairs}
-        self._site = found.ingested.site
-        self._read_tonight = lru_cache(maxsize=4)(work.read_tile)
-        self._read_earlier = lru_cache(maxsize=4)(found.snapshot.read)
-
-    def pair(self, change: Change) -> tuple[Tile | None, Tile]:
-        """The two tiles in which a change shows."""
-        before = self._earlier.get((change.tile, change.baseline_sortie_id))
-        return (
-            None if before is None else self._read_earlier(before),
-            self._read_tonight(self._tonight[change.tile]),
-        )
-
-    def earlier_at(self, track: Track, frames: Mapping[str, GroundFrame]) -> Tile | None:
-        """An earlier look at the place where a mover shows best."""
-        best = best_moment(track, frames)
-        if best is None:
-            return None
-        east, north = self._site.to_utm(track.xy_m[best][None])[0]
-        for (_, _), before in self._earlier.items():
-            key = before.key
-            if key.west_m <= east < key.west_m + key.span_m and key.north_m - key.span_m < north <= key.north_m:
-                return self._read_earlier(before)
-        return None
 
 
 def earlier_frame_hashes(out: Path, sortie_ids: Collection[str]) -> dict[tuple[str, str], str]:

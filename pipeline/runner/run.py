@@ -117,7 +117,9 @@ def _find(work: SortieWork, ingested: Ingested, snapshot: Snapshot, known: tuple
     entries, tracks, assessable = work.look(ingested, settled, frames, snapshot)
     pairs, pinned = baseline_pairs(snapshot, entries, ingested.sortie)
     changes = work.changes(ingested, pairs, snapshot)
-    return Found(ingested, frames, entries, tracks, changes, assessable, pairs, pinned, snapshot, known)
+    return Found(
+        ingested, frames, entries, tracks, changes, assessable, pairs, pinned, snapshot, known, settled.terrain
+    )
 
 
 def _to_remake(job: Job) -> frozenset[str]:

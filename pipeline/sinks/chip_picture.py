@@ -13,6 +13,11 @@ Picture = NDArray[np.uint8]
 """``(H, W, 3)`` RGB."""
 
 OUTLINE_RGB = (255, 230, 0)
+TRAIL_RGB = (0, 225, 255)
+UNSEEN_RGB = (222, 222, 222)
+HATCH_RGB = (172, 172, 172)
+HATCH_PX = 10
+"""From line to line of the hatching of ground that nobody saw."""
 SMALLEST_OUTLINE_PX = 24
 PERSON_M = 2.0
 """Longest side of a mover that is treated as a person's: an adult with a shadow or a load."""
@@ -103,12 +108,49 @@ def reduced(picture: Picture, gsd_m: float, finest_gsd_m: float, largest_px: int
     return small.astype(np.uint8), gsd_m * min(width / size[0], height / size[1])
 
 
-def outlined(picture: Picture, points_px: Float, window: Window, scale: float) -> Picture:
-    """The picture of a window, reduced by ``scale``, with a closed outline of ``(N, 2)`` full-size columns and rows.
+def hatched(picture: Picture, seen: Bool) -> Picture:
+    """The picture with ground that nobody saw hatched in light grey, so that it never looks like dark ground.
+
+    Args:
+        picture: As it is published.
+        seen: ``(H, W)`` True where the ground was seen, in full size: it is reduced with the picture.
+    """
+    if seen.all():
+        return picture
+    height, width = picture.shape[:2]
+    share = cv2.resize(seen.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    rows, columns = np.indices((height, width))
+    lines = np.where(((rows + columns) % HATCH_PX < 2)[:, :, None], HATCH_RGB, UNSEEN_RGB)
+    return np.where((share < 0.5)[:, :, None], lines, picture).astype(np.uint8)
+
+
+def trailed(picture: Picture, points_px: Float, scale: float) -> Picture:
+    """The picture, reduced by ``scale``, with a line through ``(N, 2)`` full-size columns and rows; a dot ends it.
+
+    Points outside the picture are joined as far as the line shows; NaN breaks it.
+    """
+    at = (points_px + 0.5) * scale - 0.5
+    reach = 8.0 * max(picture.shape[:2])  # OpenCV's fixed-point coordinates end far beyond
+    near = (np.abs(at) < reach).all(axis=1)
+    fixed = np.round(np.where(near[:, None], at, 0) * 16).astype(np.int32)
+    drawn = np.ascontiguousarray(picture).copy()
+    for colour, thickness in (((0, 0, 0), 3), (TRAIL_RGB, 1)):
+        for run in np.split(np.arange(len(at)), np.flatnonzero(~near)):
+            kept = run[near[run]]
+            if len(kept) > 1:
+                cv2.polylines(drawn, [fixed[kept]], False, colour, thickness, cv2.LINE_AA, 4)
+        if near.any():
+            end = fixed[np.flatnonzero(near)[-1]]
+            cv2.circle(drawn, (int(end[0]), int(end[1])), (2 + thickness) * 16, colour, -1, cv2.LINE_AA, 4)
+    return drawn
+
+
+def outlined(picture: Picture, points_px: Float, scale: float) -> Picture:
+    """The picture, reduced by ``scale``, with a closed outline of ``(N, 2)`` full-size columns and rows.
 
     An outline too small to be noticed is drawn larger, about the same middle.
     """
-    at = (points_px - [window.left, window.top] + 0.5) * scale - 0.5
+    at = (points_px + 0.5) * scale - 0.5
     middle, reach = (at.min(axis=0) + at.max(axis=0)) / 2, float(np.ptp(at, axis=0).max())
     at = middle + (at - middle) * max(1.0, SMALLEST_OUTLINE_PX / max(reach, 1.0))
     fixed = np.round(at * 16).astype(np.int32)  # OpenCV draws at 1/16 px with shift=4
