@@ -67,7 +67,7 @@ class TerrainChoice:
     path: Path | None = None
     vertical_datum: str | None = None
     sigma_m: float | None = None
-    reach_m: float = 300.0
+    reach_m: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,17 @@
-"""How far around a flight ground may be looked at."""
+"""How far around a flight ground may be looked at, and whether the terrain reaches that far."""
+
+from collections.abc import Iterable
 
 import numpy as np
 
+from pipeline.errors import GeometryError
+from pipeline.geometry.camera import pixel_rays
 from pipeline.geometry.footprint import MAX_RANGE_M
-from pipeline.records.frame import PosedFrame
+from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
+from pipeline.records.frame import GroundFrame, PosedFrame
+
+STEEP = np.sin(np.radians(10.0))
+"""Rays nearer to the horizon may leave any elevation model."""
 
 
 def terrain_bounds(frames: tuple[PosedFrame, ...], reach_m: float) -> tuple[float, float, float, float]:
@@ -24,3 +32,21 @@ def _range_m(frame: PosedFrame) -> float:
     half_field = float(np.arctan(np.hypot(*frame.camera.size_px) / 2 / frame.camera.focal_px))
     down = float(np.arcsin(np.clip(-frame.pose.rotation[2, 2], -1.0, 1.0))) - half_field
     return min(height_m / np.tan(down), MAX_RANGE_M) if down > 0.01 else MAX_RANGE_M
+
+
+def beyond_terrain(frames: Iterable[GroundFrame], terrain: HeightGrid) -> list[str]:
+    """Ids of frames of which a part looks at ground that the elevation model does not know."""
+    found = []
+    for frame in frames:
+        width, height = frame.camera.size_px
+        columns, rows = np.meshgrid(np.linspace(0, width - 1, 5), np.linspace(0, height - 1, 5))
+        pixels = np.column_stack([columns.ravel(), rows.ravel()])
+        rays = pixel_rays(pixels, frame.camera.K, frame.camera.distortion, frame.pose.rotation)
+        rays = rays[rays[:, 2] < -STEEP]
+        try:
+            met = meet_terrain(frame.pose.eye_m, rays, terrain) if len(rays) else rays
+        except GeometryError:
+            continue
+        if np.isnan(met).any():
+            found.append(frame.ref.frame_id)
+    return found

@@ -19,9 +19,10 @@ from pipeline.records.frame import GroundFrame, PosedFrame
 from pipeline.records.sortie import Sortie
 from pipeline.records.telemetry import TelemetryTrack
 from pipeline.records.tile import Tile, TileEntry
-from pipeline.runner.flight_extent import terrain_bounds
+from pipeline.runner.flight_extent import beyond_terrain, terrain_bounds
 from pipeline.runner.look import look
 from pipeline.runner.progress import counted
+from pipeline.runner.sentences import SENTENCES, unknown_ground
 from pipeline.runner.stage_book import StageBook
 from pipeline.runner.workspace import StageFolder
 from pipeline.sources.cameras import read_camera_table
@@ -153,7 +154,11 @@ class SortieWork:
             )
 
         stage = self.book.kept("georeference", settings, inputs, len(settled.frames), make)
-        return stage.load("frames", GroundFrame)
+        frames = stage.load("frames", GroundFrame)
+        beyond = beyond_terrain(frames, settled.terrain)
+        if beyond:
+            self.warnings.append(unknown_ground(beyond, len(frames)))
+        return frames
 
     def register(
         self, ingested: Ingested, settled: SettledHeights, frames: tuple[GroundFrame, ...], snapshot: Snapshot
@@ -281,16 +286,6 @@ class SortieWork:
         stage.store("frames", frames)
         stage.store("dropped", [item for item in made if isinstance(item, Dropped)])
         return taken, len(frames)
-
-
-SENTENCES = {
-    "vertical_datum_by_evidence": "The datum of camera and terrain heights was settled by the height above take-off.",
-    "altitude_datum_by_evidence": "The stated datum of the altitudes contradicts the height above take-off; "
-    "the consistent reading was taken.",
-    "flat_ground_assumed": "There is no elevation model: the ground was taken as flat below the take-off point. "
-    "Give one with --terrain.",
-    "terrain_covers_part": "The elevation model covers only part of the ground that was flown.",
-}
 
 
 def number_tracks(tracks: Iterable[Track]) -> list[Track]:

@@ -61,7 +61,7 @@ text_version = "test"
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory, worker_id):
-    """Folder with flights/baseline, flights/night, terrain.tif, line.geojson and agreement.toml; rendered once for all workers."""
+    """Folder with flights, terrain.tif, line.geojson and agreement.toml; rendered once for all workers."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "simulated"
     with FileLock(f"{folder}.lock"):
