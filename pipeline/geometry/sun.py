@@ -3,13 +3,12 @@
 import math
 
 import numpy as np
-
-from pipeline.records.arrays import Float
+from numpy.typing import NDArray
 
 _J2000_UTC_NS = 946_728_000_000_000_000  # 2000-01-01T12:00Z
 
 
-def sun_direction(t_utc_ns: int, lon_deg: float, lat_deg: float) -> Float:
+def sun_direction(t_utc_ns: int, lon_deg: float, lat_deg: float) -> NDArray[np.float64]:
     """Unit vector towards the sun, ``(3,)`` east, north, up.
 
     Source: the Astronomical Almanac's low-precision formula; 0.01° between 1950 and 2050, refraction left out.
