@@ -13,6 +13,6 @@ SENTENCES = {
 def unknown_ground(frame_ids: Sequence[str], total: int) -> str:
     """Frames that look beyond the elevation model."""
     return (
-        f"{len(frame_ids)} of {total} frames, such as {frame_ids[0]}, look at ground of which the elevation model knows "
+        f"{len(frame_ids)} of {total} frames, such as {frame_ids[0]}, look at ground of which the elevation model has "
         "no height; that ground is left out."
     )

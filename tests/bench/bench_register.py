@@ -152,10 +152,11 @@ def main() -> None:
     print(
         f"{len(scene.frames)} frames; decode {decode_s * 1000:.0f} ms; by telemetry: median {np.median(before):.2f} m"
     )
+    each = {}
     print("case                   median m  worst m  in ellipse  image  turned  s/frame x decode")
     for name, picture in cases(scene).items():
         placed, seconds = run(scene, picture)
-        after = misses_m(placed, points)
+        after = each[name] = misses_m(placed, points)
         inside = sum(miss <= frame.ellipse_m[0] for miss, frame in zip(after, placed, strict=True))
         matched = sum(frame.pose.method == "image_match" for frame in placed)
         turned = sum(frame.registration.turned_180 for frame in placed)
@@ -163,6 +164,10 @@ def main() -> None:
             f"{name:22}{np.median(after):9.3f}{after.max():9.3f}{inside:9d}/{len(placed)}{matched:7d}{turned:8d}"
             f"{seconds:9.3f}{seconds / decode_s:9.1f}"
         )
+    print("\nmetres from the reference: frame, by telemetry, with the whole reference, without any")
+    for ordinal, frame in enumerate(scene.frames):
+        figures = (before[ordinal], each["whole reference"][ordinal], each["no reference"][ordinal])
+        print(f"{frame.ref.frame_id:22}" + "".join(f"{figure:9.3f}" for figure in figures))
 
 
 if __name__ == "__main__":
