@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from detectors.movement.blobs import Blob, find_blobs
+from detectors.movement.cadence import Cadence
 from detectors.movement.compare import BLOCK_PX, Comparer, Comparison
 from detectors.movement.corners import Grey
 from detectors.movement.evidence import Evidence, Pair, agreement
@@ -60,6 +61,7 @@ class MotionSession:
 
     def __init__(self, settings: MovementSettings) -> None:
         self._settings = settings
+        self._cadence = Cadence(settings.gap_s, settings.gap_intervals)
         self._darkroom = Darkroom(settings.analysis_long_side_px)
         self._comparer = Comparer(settings)
         self._tracker: Tracker | None = None
@@ -80,6 +82,9 @@ class MotionSession:
         t_s = (t_utc_ns - self._t0_ns) / 1e9
         ordinal = len(self._t_s)
         self._t_s.append(t_s)
+        afresh = self._cadence.afresh(t_s)
+        if afresh:
+            self._begin_afresh(self._window[-1].picture if afresh == 2 and self._window else None)
         if self._window and t_s - self._window[-1].picture.t_s < 0.95 / self._settings.analysis_rate_hz:
             return
         self._scale = self._darkroom.scale_of(image)
@@ -108,8 +113,7 @@ class MotionSession:
             self._failed += 1
             if self._failed < LOST_AFTER:
                 return
-            self._flush()
-            self._tracker.cut()
+            self._begin_afresh(None)
         self._failed = 0
         link = _Link(picture, self._count, step.homography if step is not None else None)
         self._window.append(link)
@@ -120,6 +124,15 @@ class MotionSession:
             self._look(self._next)
         while self._next - self._window[0].index > 1 and self._window[0].picture.t_s < self._due_s() - 1.5 * longest:
             self._window.popleft()
+
+    def _begin_afresh(self, first: Picture | None) -> None:
+        """End what is known of the stream: nothing is compared with, or followed from, what came before."""
+        self._flush()
+        if self._tracker is not None:
+            self._tracker.cut()
+        self._failed = 0
+        if first is not None:
+            self._admit(first)
 
     def _due_s(self) -> float:
         return self._at(min(self._next, self._count - 1)).picture.t_s

@@ -31,6 +31,8 @@ class MovementSettings:
         straightness: Least ratio of net displacement to length of path while a mover is being declared.
         max_explained_share: Largest share of a mover's sights that a still scene with relief could make.
         gap_s: Longest gap that is bridged.
+        gap_intervals: A stream that pauses longer than this many of its own intervals, and than `gap_s`, is taken up
+            as a new one: nothing is compared across the pause, no track spans it.
     """
 
     analysis_long_side_px: int = 1280
@@ -54,3 +56,4 @@ class MovementSettings:
     straightness: float = 0.6
     max_explained_share: float = 0.5
     gap_s: float = 0.6
+    gap_intervals: float = 3.0

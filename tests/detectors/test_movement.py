@@ -135,3 +135,32 @@ def test_a_lost_frame_does_not_end_a_track():
 
     assert any(t.frames[0] < 15 and t.frames[-1] > 25 and hits(t, SMALL) > 0.8 for t in tracks)
     assert not assessable[20]
+
+
+@pytest.mark.parametrize(("before", "after"), [(10, 10), (1, 12)])
+def test_no_track_spans_a_pause_of_the_stream(before, after):
+    mover = Mover((320, 280), (9.0, 3.0), (14, 9), 250)
+    scene = ground(5)
+    session = MotionDetector(MovementSettings()).session()
+    for k in range(before + after):
+        pause_s = 10 if k >= before else 0
+        session.push((k + pause_s) * 10**9, picture(scene, k, (mover,), 5, drift=6.0))
+
+    tracks = session.finish()
+
+    assert any(t.frames[0] >= before and hits(t, mover, drift=6.0) > 0.8 for t in tracks)
+    assert all(t.frames[-1] < before or t.frames[0] >= before for t in tracks)
+    assert session.assessable()[before:].any()
+
+
+def test_a_stream_with_lost_frames_is_one_stream():
+    mover = Mover((320, 280), (5.0, 2.0), (14, 9), 250)
+    scene = ground(5)
+    session = MotionDetector(MovementSettings()).session()
+    shown = [k for k in range(16) if k not in (6, 11, 12)]
+    for k in shown:
+        session.push(k * 10**9, picture(scene, k, (mover,), 5, drift=6.0))
+
+    tracks = session.finish()
+
+    assert max(len(t.frames) for t in tracks) > 8
