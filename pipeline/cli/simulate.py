@@ -9,7 +9,7 @@ import click
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipeline.simulator.simulate import SimulationSettings
+    from pipeline.simulator.settings import SimulationSettings
 
 
 def _pair(text: str, separator: str, what: str) -> tuple[float, float]:
@@ -54,7 +54,7 @@ def _pair(text: str, separator: str, what: str) -> tuple[float, float]:
 @click.option("--table", is_flag=True, help="A telemetry table beside the stills.")
 def simulate(out: Path, *, sample: bool, **chosen: object) -> None:
     """Render a baseline flight and a second one after changes, with the truth beside them."""
-    from pipeline.simulator.simulate import sample_settings
+    from pipeline.simulator.settings import sample_settings
     from pipeline.simulator.simulate import simulate as run
 
     context = click.get_current_context()
@@ -83,7 +83,7 @@ def simulate(out: Path, *, sample: bool, **chosen: object) -> None:
 def _settings(p: dict[str, Any]) -> "SimulationSettings":
     from pipeline.simulator.flight import Faults, FlightPlan
     from pipeline.simulator.sensor import SensorSettings
-    from pipeline.simulator.simulate import DAY_NS, SimulationSettings, SortieSettings
+    from pipeline.simulator.settings import DAY_NS, SimulationSettings, SortieSettings
 
     width, height = _pair(p["size"], "x", "--size")
     try:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.geometry.projection import SiteFrame
 from pipeline.simulator.scenario import Event, Scenario
-from pipeline.simulator.things import Axis, Thing
+from pipeline.simulator.thing import Axis, Thing
 
 POSE_SCHEMA = pa.schema(
     [

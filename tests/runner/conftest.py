@@ -6,7 +6,8 @@ import pytest
 from filelock import FileLock
 
 from pipeline.config import AgreementChoice, Settings, TerrainChoice
-from pipeline.simulator.simulate import simulate, tiny_settings
+from pipeline.simulator.settings import tiny_settings
+from pipeline.simulator.simulate import simulate
 
 AGREEMENT = """
 agreement_id = "test-line"

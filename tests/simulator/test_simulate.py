@@ -11,7 +11,8 @@ import rasterio
 
 from pipeline.geometry.camera import project
 from pipeline.simulator.flight import Faults, FlightPlan, fly, report
-from pipeline.simulator.simulate import SimulationSettings, simulate, tiny_settings
+from pipeline.simulator.settings import SimulationSettings, tiny_settings
+from pipeline.simulator.simulate import simulate
 from pipeline.sources.stills import read_still_head
 
 

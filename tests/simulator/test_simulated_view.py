@@ -10,7 +10,8 @@ from pipeline.geometry.rotation import camera_to_site
 from pipeline.geometry.sun import sun_direction
 from pipeline.records.camera import CameraModel
 from pipeline.simulator.land import Land
-from pipeline.simulator.things import House, Look, local
+from pipeline.simulator.standing import House
+from pipeline.simulator.thing import Look, local
 from pipeline.simulator.view import Viewer
 from pipeline.simulator.world import World
 
