@@ -3,11 +3,11 @@
 Errors of a track are of two sorts. What is common to all its positions (bias of the positioning, boresight, terrain)
 moves the track as a whole and says nothing about motion; what changes from frame to frame makes a still thing wander.
 Positions carry both; speed and heading are fitted with the second sort alone, which is raised to what the scatter
-about the fit shows when that is more.
+about the fit shows when that is more. What one still point of some height explains is no mover.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,10 +20,18 @@ from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageTrack, MoverKind, Reason, Track
-from pipeline.records.frame import GeorefMethod, GroundFrame
+from pipeline.records.frame import GroundFrame
+from pipeline.stages.frame_jitter import jitter_of
 from pipeline.stages.net_motion import NetMotion, fit_motion
+from pipeline.stages.still_point import StillPoint, fit_still_point
 
 STAGE = "movement"
+
+FLAT = 0.02
+"""Rays this near the horizontal don't place a point."""
+
+NEARLY_STILL = 3.0
+"""χ² over what is allowed under which stillness is not quite excluded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,8 @@ class TrackSettings:
 
     Attributes:
         jitter_share: Share of a pose's standard deviation from telemetry that changes from frame to frame: position
-            drifts slowly, but a gimbal shakes. A pose matched to an image is taken to err anew in every frame.
+            drifts slowly, but a gimbal shakes.
+        tallest_m: A still thing up to this height above the terrain is tried as an explanation of a track.
         min_displacement_sigmas: A track that moved less than this on the ground is dropped.
         person_max_m: Largest person-sized mover, with its shadow.
         person_max_mps: Nobody runs faster.
@@ -41,6 +50,7 @@ class TrackSettings:
     """
 
     jitter_share: float = 0.3
+    tallest_m: float = 30.0
     min_displacement_sigmas: float = 2.0
     person_max_m: float = 2.2
     person_max_mps: float = 6.0
@@ -82,7 +92,12 @@ class PlaceTracks:
             if motion is None or motion.distance_m < self.settings.min_displacement_sigmas * motion.distance_sigma_m:
                 yield Dropped(STAGE, name, _too_little(name, motion), "displacement_within_error")
                 continue
-            yield self._track(name, track, frames, places, seen, t_utc_ns, motion)
+            still = self._still(track, frames, places, used)
+            if still is not None and still.misfit <= 1.0:
+                yield Dropped(STAGE, name, _stands(name, still), "explained_by_height")
+                continue
+            against = (*track.against, *_doubts(still))
+            yield self._track(name, replace(track, against=against), frames, places, seen, t_utc_ns, motion)
 
     def _locate(self, track: ImageTrack, frames: Sequence[GroundFrame]) -> _Places:
         count = len(track.frames)
@@ -91,14 +106,14 @@ class PlaceTracks:
         for k in range(count):
             frame, box = frames[int(track.frames[k])], track.boxes_px[k]
             pixel = _foot(box, frame)
-            sigma_px = 1.0 + 0.1 * float(np.sqrt(box[2] * box[3])) + (0.0 if track.detected[k] else 2.0)
-            share = 1.0 if frame.pose.method is not GeorefMethod.TELEMETRY_ONLY else self.settings.jitter_share
+            sigma_px = _box_sigma_px(box) + (0.0 if track.detected[k] else 2.0)
+            jolt = jitter_of(frame, self.settings.jitter_share)
             try:
                 whole = self._place(pixel, frame, frame.pose.covariance, frame.camera.focal_sigma, sigma_px)
-                own = self._place(pixel, frame, frame.pose.covariance * share**2, 0.0, sigma_px, still_ground=True)
+                own = self._place(pixel, frame, jolt.covariance, 0.0, sigma_px, still_ground=True)
             except GeometryError:
                 continue
-            xy[k], total[k], jitter[k] = whole[0][:2], whole[1], own[1]
+            xy[k], total[k], jitter[k] = whole[0][:2], whole[1], own[1] + jolt.ground_m**2 * np.eye(2)
             pixel_m[k] = float(np.linalg.norm(whole[0] - frame.pose.eye_m)) / frame.camera.focal_px
         return _Places(xy, total, jitter, pixel_m)
 
@@ -127,6 +142,28 @@ class PlaceTracks:
             pixel_sigma_px=sigma_px,
         )
         return located.points_m[0], located.covariance_m2[0]
+
+    def _still(
+        self, track: ImageTrack, frames: Sequence[GroundFrame], places: _Places, used: Bool
+    ) -> StillPoint | None:
+        """The still point that explains a track best; of its box the middle, as what is tall has no foot to see."""
+        own = [frames[int(k)] for k in track.frames[used]]
+        lines = [_line_of_sight(box, frame) for box, frame in zip(track.boxes_px[used], own, strict=True)]
+        jolts = [jitter_of(frame, self.settings.jitter_share) for frame in own]
+        rays = np.array([ray for ray, _ in lines])
+        if not np.all(rays[:, 2] < -FLAT):
+            return None
+        shake = [np.trace(jolt.covariance[3:5, 3:5]) / 2 * np.eye(2) for jolt in jolts]
+        jitter_m = [np.hypot(jolt.ground_m, np.sqrt(np.trace(jolt.covariance[:3, :3]) / 3)) for jolt in jolts]
+        return fit_still_point(
+            np.array([frame.pose.eye_m for frame in own]),
+            rays,
+            np.array([slopes for _, slopes in lines]) + np.array(shake),
+            np.array(jitter_m),
+            float(np.median(self.terrain.height_at(places.xy_m[used]))),
+            np.array([frame.ref.t_utc_ns - own[0].ref.t_utc_ns for frame in own]) / 1e9,
+            self.settings.tallest_m,
+        )
 
     def _track(
         self,
@@ -191,6 +228,20 @@ class PlaceTracks:
         return MoverKind.PERSON_SIZE if length_m + sigma_m < limits.person_max_m else MoverKind.UNKNOWN
 
 
+def _box_sigma_px(box: Float) -> float:
+    return 1.0 + 0.1 * float(np.sqrt(box[2] * box[3]))
+
+
+def _line_of_sight(box: Float, frame: GroundFrame) -> tuple[Float, Float]:
+    """Ray through a box's middle, and the ``(2, 2)`` covariance of its horizontal slopes."""
+    middle = box[:2] + (box[2:] - 1) / 2
+    near = middle + np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    rays = pixel_rays(near, frame.camera.K, frame.camera.distortion, frame.pose.rotation)
+    slopes = rays[:, :2] / -rays[:, 2:]
+    by_pixel = (slopes[1:] - slopes[0]).T * _box_sigma_px(box)
+    return rays[0], np.asarray(by_pixel @ by_pixel.T, np.float64)
+
+
 def _foot(box: Float, frame: GroundFrame) -> Float:
     """Pixel where a mover touches the ground: the box's middle from above, its lower edge from the side."""
     middle = box[:2] + (box[2:] - 1) / 2
@@ -215,3 +266,18 @@ def _too_little(name: str, motion: NetMotion | None) -> str:
         f"{name}: moved {motion.distance_m:.1f} m on the ground, known to {motion.distance_sigma_m:.1f} m only; "
         "better poses would settle whether it moves"
     )
+
+
+def _stands(name: str, still: StillPoint) -> str:
+    return f"{name}: a still thing {still.height_m:.0f} m tall shows like this from where the camera was"
+
+
+def _doubts(still: StillPoint | None) -> tuple[Reason, ...]:
+    """Nearly a still thing, or one if things were that tall."""
+    if still is None:
+        return (Reason("stillness_not_tested"),)
+    if still.misfit < NEARLY_STILL:
+        return (Reason("nearly_explained_by_height", (("height_m", still.height_m), ("misfit", still.misfit))),)
+    if still.free_misfit <= 1.0 and still.free_height_m > 0:
+        return (Reason("still_if_this_tall", (("height_m", still.free_height_m),)),)
+    return ()
