@@ -18,6 +18,7 @@ from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
 from pipeline.records.judgement import Abstention, Finding, Situation
 from pipeline.records.sortie import FrameRef
+from pipeline.records.sunlight import PairLight
 
 In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)
@@ -103,10 +104,12 @@ class ChangeDetector(Protocol):
         gsd_m: float,
         before_valid: Bool | None = None,
         after_valid: Bool | None = None,
+        light: PairLight | None = None,
     ) -> list[ImageChange]:
         """Compare ``(H, W, 3)`` RGB pictures of one size, registered to a few pixels.
 
-        Nothing is said where either mask is False; without masks everything is valid.
+        Nothing is said where either mask is False; without masks everything is valid. Where the sun is known, a
+        change that a shadow's wandering explains carries the code ``moved_shadow`` in `ImageChange.against`.
         """
         ...
 

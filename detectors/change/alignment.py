@@ -41,4 +41,4 @@ def _equalised(light: F32, sigma_px: float) -> NDArray[np.uint8]:
     mean = cv2.blur(light, (side, side))
     detail = light - mean
     power = cv2.blur(detail * detail, (side, side))
-    return np.clip(128 + 40 * detail / (np.sqrt(power) + 0.04), 0, 255).astype(np.uint8)
+    return np.clip(128 + 40 * detail / (np.sqrt(np.maximum(power, 0)) + 0.04), 0, 255).astype(np.uint8)

@@ -11,13 +11,16 @@ from detectors.change.alignment import aligned
 from detectors.change.calibration import Calibration
 from detectors.change.describe import direction, kind, measure
 from detectors.change.distance import STRIDE, Distances, distances
-from detectors.change.picture import F32, Pair, comparable
-from detectors.change.score import Magnitude, probability
+from detectors.change.picture import Pair, comparable
+from detectors.change.place import Place, drawn, places
+from detectors.change.score import Magnitude, explained_away, probability
 from detectors.change.settings import ChangeSettings
-from detectors.change.strength import Regions, regions, strength
-from detectors.change.verify import Sight, look_at
+from detectors.change.strength import regions, strength
+from detectors.change.unshade import MOVED_SHADOW, unshaded
+from detectors.change.verify import Sight
 from pipeline.records.arrays import Bool
 from pipeline.records.evidence import ImageChange, Reason
+from pipeline.records.sunlight import PairLight
 
 Rgb = NDArray[np.uint8]
 
@@ -40,7 +43,7 @@ class PairDetector:
     settings: ChangeSettings = field(default_factory=ChangeSettings)
     usual: Calibration | None = None
     name: str = "pair"
-    version: str = "1"
+    version: str = "2"
 
     def calibrated(self, pairs: Iterable[tuple[Rgb, Rgb]], gsd_m: float) -> "PairDetector":
         """The same detector, knowing what is usual on the whole flight that these pairs come from."""
@@ -58,11 +61,14 @@ class PairDetector:
         gsd_m: float,
         before_valid: Bool | None = None,
         after_valid: Bool | None = None,
+        light: PairLight | None = None,
     ) -> list[ImageChange]:
         """Compare ``(H, W, 3)`` RGB pictures of one size, registered to a few pixels.
 
         Returns:
-            Changes from the top down; empty where less ground is shared than can be judged.
+            Changes from the top down; empty where less ground is shared than can be judged. With `light`, those that
+            a shadow's wandering explains have ``moved_shadow`` in `ImageChange.against` and next to no score, and
+            the shadow of a thing that came or went is not part of it.
 
         Raises:
             ValueError: The pictures differ in size or the ground sample distance is not positive.
@@ -82,10 +88,12 @@ class PairDetector:
         cell_m = pair.gsd_m * STRIDE
         own = Calibration.measure(found)
         power = strength(found, own if self.usual is None else self.usual, cell_m)
-        places = regions(power, _well_inside(found.valid, self.settings.edge_margin_m / cell_m), cell_m, self.settings)
-        boxes = _boxes(places)
-        changes = (_Place(pair, found, power, places, index, box) for index, box in enumerate(boxes, start=1))
-        return [made for place in changes if (made := _describe(place, self.settings, gsd_m, valid)) is not None]
+        allowed = _well_inside(found.valid, self.settings.edge_margin_m / cell_m)
+        differing = regions(power, allowed, cell_m, self.settings)
+        described = (
+            _describe(one, self.settings, gsd_m, valid, light) for one in places(pair, found, power, differing)
+        )
+        return [change for change in described if change is not None]
 
     def _compared(self, before: Rgb, after: Rgb, gsd_m: float, valid: Bool) -> tuple[Pair, Distances] | None:
         factor = int(np.clip(round(self.settings.working_gsd_m / gsd_m), 1, self.settings.max_factor))
@@ -97,63 +105,38 @@ class PairDetector:
         return pair, distances(pair, self.settings.texture_window_m)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Place:
-    """One region among those of a pair; its box is left, top, right, bottom in cells."""
-
-    pair: Pair
-    found: Distances
-    power: F32
-    places: Regions
-    index: int
-    box: tuple[int, int, int, int]
-
-    @property
-    def window(self) -> tuple[slice, slice]:
-        left, top, right, bottom = self.box
-        return np.s_[top:bottom, left:right]
-
-    @property
-    def cells(self) -> Bool:
-        return np.asarray(self.places.labels[self.window] == self.index, np.bool_)
-
-
 def _well_inside(valid: Bool, margin: float) -> Bool:
     """Cells further than a margin from what either picture does not show, the picture's own edge among it."""
     framed = np.pad(valid.astype(np.uint8), 1)
     return np.asarray(cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1] > margin, np.bool_)
 
 
-def _boxes(places: Regions) -> list[tuple[int, int, int, int]]:
-    out = []
-    for index in range(1, places.count + 1):
-        rows, columns = np.nonzero(places.labels == index)
-        out.append((int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
-    return out
-
-
-def _describe(place: _Place, settings: ChangeSettings, gsd_m: float, valid: Bool) -> ImageChange | None:
-    cells, (left, top, _, _) = place.cells, place.box
-    working = np.repeat(np.repeat(cells.astype(np.uint8), STRIDE, 0), STRIDE, 1)
-    sight = look_at(place.pair, working, left * STRIDE, top * STRIDE)
-    drawn = _drawn(place, settings.low, valid)
-    if drawn is None:
+def _describe(
+    whole: Place, settings: ChangeSettings, gsd_m: float, valid: Bool, light: PairLight | None
+) -> ImageChange | None:
+    outlined = drawn(whole, settings.low, valid)
+    if outlined is None:
         return None
-    mask, outline, corner = drawn
-    area_px = float(mask.sum())
-    size = Magnitude(
-        area_px * gsd_m**2,
-        float(place.places.peaks[place.index]),
-        float(place.power[place.window][cells].mean()),
-        float(place.places.cut[place.index]),
-    )
+    sight = whole.look()
+    size = whole.magnitude(float(outlined[0].sum()) * gsd_m**2)
     score = probability(size, sight)
     if score < settings.min_score:
         return None
+    place, explained = whole, None
+    if light is not None:
+        place, explained = unshaded(whole, light, settings)
+        trimmed = drawn(place, settings.low, valid) if place is not whole else None
+        if trimmed is not None:
+            outlined, sight = trimmed, place.look()
+    mask, outline, corner = outlined
+    area_px = float(mask.sum())
     shape = measure(outline.astype(np.float32), area_px, gsd_m)
     way = direction(sight)
     girth_px = float(cv2.arcLength(outline.astype(np.float32), closed=True))
     reasons, against = _reasons(place, sight, size, settings)
+    if explained is not None:
+        against = (*against, explained)
+        score = explained_away(score) if explained.code == MOVED_SHADOW else score
     return ImageChange(
         mask=mask,
         left_px=corner[0],
@@ -169,32 +152,8 @@ def _describe(place: _Place, settings: ChangeSettings, gsd_m: float, valid: Bool
     )
 
 
-def _drawn(place: _Place, low: float, valid: Bool) -> tuple[Bool, NDArray[np.float64], tuple[int, int]] | None:
-    """Mask and outline in input pixels: the cells' strength interpolated and cut at the lower threshold."""
-    scale = STRIDE * place.pair.factor
-    left, top, right, bottom = place.box
-    rows, columns = place.power.shape
-    x0, y0, x1, y1 = max(left - 1, 0), max(top - 1, 0), min(right + 1, columns), min(bottom + 1, rows)
-    cells = (place.places.labels[y0:y1, x0:x1] == place.index).astype(np.float32)
-    near = cv2.resize(cells, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-    fine = cv2.resize(place.power[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-    mask = (((fine > low) & (near > 0.3)) | (near > 0.9)).astype(np.uint8)
-    mask &= valid[y0 * scale : y1 * scale, x0 * scale : x1 * scale]
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not contours:
-        return None
-    contour = max(contours, key=cv2.contourArea)
-    outline = cv2.approxPolyDP(contour, 1.0, closed=True)[:, 0]
-    if len(outline) < 3:
-        return None
-    whole = np.zeros_like(mask)
-    cv2.drawContours(whole, [contour], -1, 1, cv2.FILLED)
-    corner = (x0 * scale, y0 * scale)
-    return whole.astype(np.bool_), outline.astype(np.float64) + corner, corner
-
-
 def _reasons(
-    place: _Place, sight: Sight, size: Magnitude, settings: ChangeSettings
+    place: Place, sight: Sight, size: Magnitude, settings: ChangeSettings
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     structure, tones, colours = place.found.parts[:, *place.window][:, place.cells].mean(axis=1)
     for_it = [

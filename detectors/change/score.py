@@ -65,3 +65,13 @@ def probability(size: Magnitude, sight: Sight) -> float:
         BIAS + float(WEIGHTS @ np.array(evidence(size, sight))) - SHADOW_COST * sight.shadow_like - CUT_COST * size.cut
     )
     return float(1 / (1 + np.exp(-logit)))
+
+
+EXPLAINED_COST = 8.0
+"""Logits taken off a region that is explained away."""
+
+
+def explained_away(score: float) -> float:
+    """What is left of the probability of a region whose cause is known and is no change."""
+    odds = score / max(1 - score, 1e-6) * float(np.exp(-EXPLAINED_COST))
+    return odds / (1 + odds)

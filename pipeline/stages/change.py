@@ -11,8 +11,13 @@ from pipeline.protocols import ChangeDetector
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import Change, Direction, ImageChange, Reason
+from pipeline.records.sunlight import PairLight
 from pipeline.records.tile import Tile, View
 from pipeline.stages.join_changes import join_cut, numbered
+from pipeline.stages.tile_light import pair_light
+
+MOVED_SHADOW = "moved_shadow"
+"""What a detector says against a change that is a shadow's wandering."""
 
 CE95_TO_SIGMA = 1 / 2.4477
 """Semi-major axis of a 95 % ellipse to one standard deviation: the root of chi-square with two degrees of freedom."""
@@ -57,8 +62,12 @@ class FindChanges:
             refused = self._refused(before, after)
             if refused is not None:
                 yield refused
-            else:
-                found += self._compare(before, after)
+                continue
+            for item in self._compare(before, after):
+                if isinstance(item, Change):
+                    found.append(item)
+                else:
+                    yield item
         yield from numbered(join_cut(found, self.settings.join_gap_m))
 
     def _refused(self, before: Tile, after: Tile) -> Dropped | None:
@@ -77,24 +86,25 @@ class FindChanges:
             return Dropped("detect", name, reason, "too_little_shared")
         return None
 
-    def _compare(self, before: Tile, after: Tile) -> list[Change]:
+    def _compare(self, before: Tile, after: Tile) -> Iterator[Change | Dropped]:
         gsd_m = after.key.gsd_mm / 1000 / self.site.scale
-        first = self._changes(before.views[0], after.views[0], gsd_m)
+        light = pair_light(before, after, self.site)
+        first = self._changes(before.views[0], after.views[0], gsd_m, light)
         if not first:
-            return []
+            return
         earlier, later = before.views[-1], after.views[-1]
         two = len(before.views) > 1 or len(after.views) > 1
-        second = self._changes(earlier, later, gsd_m) if two else []
+        second = self._changes(earlier, later, gsd_m, light) if two else []
         seen = earlier.valid & later.valid if two else np.zeros_like(later.valid)
-        out = []
-        for change in first:
-            views = self._views(change, second, seen)
-            if views:
-                out.append(self._placed(change, views, before, after, gsd_m))
-        return out
+        for number, change in enumerate(first, start=1):
+            views = self._views(change, [other for other in second if not _is_shadow(other)], seen)
+            if _is_shadow(change) or (not views and any(_is_shadow(o) and self._same(change, o) for o in second)):
+                yield _shadow(after, number, change.area_px * gsd_m**2)
+            elif views:
+                yield self._placed(change, views, before, after, gsd_m)
 
-    def _changes(self, before: View, after: View, gsd_m: float) -> list[ImageChange]:
-        return self.detector.compare(before.image, after.image, gsd_m, before.valid, after.valid)
+    def _changes(self, before: View, after: View, gsd_m: float, light: PairLight) -> list[ImageChange]:
+        return self.detector.compare(before.image, after.image, gsd_m, before.valid, after.valid, light)
 
     def _views(self, change: ImageChange, second: list[ImageChange], seen: Bool) -> int:
         """2: shows from both viewpoints; 1: there is only one; 0: the second one denies it."""
@@ -139,6 +149,16 @@ class FindChanges:
             reasons=(*change.reasons, Reason("views", (("count", float(views)),))),
             against=change.against if views > 1 else (*change.against, Reason("single_view")),
         )
+
+
+def _is_shadow(change: ImageChange) -> bool:
+    return any(reason.code == MOVED_SHADOW for reason in change.against)
+
+
+def _shadow(tile: Tile, number: int, area_m2: float) -> Dropped:
+    name = f"{tile.key.name}/{number:03d}"
+    reason = f"{name}: {area_m2:.0f} m² differ as a shadow does that the sun's way has moved; no remedy is needed"
+    return Dropped("detect", name, reason, MOVED_SHADOW)
 
 
 def _window(change: ImageChange) -> tuple[slice, slice]:

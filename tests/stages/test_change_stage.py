@@ -25,7 +25,7 @@ class RedDetector:
     name: str = "red"
     version: str = "1"
 
-    def compare(self, before, after, gsd_m, before_valid=None, after_valid=None):
+    def compare(self, before, after, gsd_m, before_valid=None, after_valid=None, light=None):
         red = ((after[..., 0] > 200) & (after[..., 1] < 50)).astype(np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(red)
         return [self._one(labels == i, *stats[i, :4]) for i in range(1, count)]
