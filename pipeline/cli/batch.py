@@ -1,6 +1,5 @@
 """``trucewatch batch``: a folder of sorties."""
 
-import datetime as dt
 import json
 from concurrent.futures import Executor
 from dataclasses import asdict
@@ -34,12 +33,7 @@ Examples:
 @click.option("--force", is_flag=True, help="Make everything anew.")
 def batch(
     flights: Path,
-    config: Path | None,
-    agreement: Path | None,
-    as_known_at: dt.datetime | None,
-    terrain: Path | None,
-    terrain_datum: str | None,
-    reference: Path | None,
+    choices: Choices,
     out: Path,
     as_json: bool,
     workers: int | None,
@@ -52,7 +46,6 @@ def batch(
     Sorties that are done are passed over, those that were cut short go on where they stood, and one that fails is set
     aside with its reason while the others go on. Each runs in a process of its own.
     """
-    choices = Choices(config, agreement, as_known_at, terrain, terrain_datum, reference)
     settings = choices.settings()
     load_named(settings)
     jobs = [Job(folder, out, settings, force=force, words=choices.words()) for folder in sortie_folders(flights)]

@@ -2,15 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from pipeline.config import AgreementChoice, Settings, load_config
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 PATH = click.Path(path_type=Path)
 
@@ -76,8 +75,14 @@ _OPTIONS = (
 )
 
 
-def deciding_options(command: Command) -> Command:
-    """Add the options that decide what a sortie gives."""
+def deciding_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Add the options that decide what a sortie gives; the command takes them as ``choices``, ``out``, ``as_json``."""
+
+    @wraps(command)
+    def gathered(**options: Any) -> int | None:  # noqa: ANN401  click hands over what each option gives
+        chosen = Choices(**{item.name: options.pop(item.name) for item in fields(Choices)})
+        return command(choices=chosen, **options)
+
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered

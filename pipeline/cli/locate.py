@@ -1,6 +1,5 @@
 """``trucewatch locate``: where a pixel lies, and how sure that is."""
 
-import datetime as dt
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -26,12 +25,7 @@ def locate(
     frame: str,
     x: float,
     y: float,
-    config: Path | None,
-    agreement: Path | None,
-    as_known_at: dt.datetime | None,
-    terrain: Path | None,
-    terrain_datum: str | None,
-    reference: Path | None,
+    choices: Choices,
     out: Path,
     as_json: bool,
     sortie_id: str | None,
@@ -47,7 +41,7 @@ def locate(
     from pipeline.runner.located_pixel import locate_pixel
     from pipeline.sinks.custody import note
 
-    settings = Choices(config, agreement, as_known_at, terrain, terrain_datum, reference).settings()
+    settings = choices.settings()
     found = locate_pixel(Job(sortie, out, settings, sortie_id), frame, x, y)
     note(out, getpass.getuser(), "located", f"{found.sortie_id} {frame} {x:g} {y:g}", time.time_ns())
     if as_json:

@@ -1,6 +1,5 @@
 """``trucewatch run``: one sortie."""
 
-import datetime as dt
 from pathlib import Path
 
 import click
@@ -25,12 +24,7 @@ Examples:
 @click.option("--sortie-id", help="Id of the sortie; by default from its folder's name.")
 def run(
     sortie: Path,
-    config: Path | None,
-    agreement: Path | None,
-    as_known_at: dt.datetime | None,
-    terrain: Path | None,
-    terrain_datum: str | None,
-    reference: Path | None,
+    choices: Choices,
     out: Path,
     as_json: bool,
     start: str | None,
@@ -45,7 +39,7 @@ def run(
     from pipeline.runner.night import close_night
     from pipeline.runner.run import run_sortie
 
-    settings = Choices(config, agreement, as_known_at, terrain, terrain_datum, reference).settings()
+    settings = choices.settings()
     progress, view = shown(as_json)
     try:
         outcome = run_sortie(Job(sortie, out, settings, sortie_id, start, force), progress)
