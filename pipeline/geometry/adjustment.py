@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import SuperLU, splu
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.normal_equations import NormalEquations
 from pipeline.geometry.pose_from_points import projection_jacobian, rotation_between, small_rotation
 from pipeline.geometry.robust import tukey_weights
 from pipeline.geometry.terrain_ray import HeightGrid
@@ -27,7 +26,6 @@ _SLOPE_M = 1.0
 _UNKNOWN_HEIGHT_SIGMA_M = 15.0
 _LEAST_HEIGHT_SIGMA_M = 0.05
 _FAINT = 1e-9
-_COLUMNS_AT_ONCE = 120
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +114,7 @@ def adjust_poses(
     points = [tie.points_m.copy() for tie in ties]
     spread = _common_covariance(stations) * common_share
     for step in range(_STEPS + 1):
-        system = _System(len(stations))
+        system = NormalEquations(len(stations))
         _add_telemetry(system, stations, poses, spread, common_share)
         _add_pictures(system, stations, poses)
         back = [
@@ -154,53 +152,6 @@ class _Poses:
         return _Poses(self.eyes + frames[:, :3], turns, self.common + common)
 
 
-class _System:
-    """Normal equations of ``6 F + 6`` unknowns, summed block by block."""
-
-    def __init__(self, count: int) -> None:
-        self.size = 6 * count + 6
-        self.right = np.zeros(self.size)
-        self._rows: list[NDArray[np.int64]] = []
-        self._columns: list[NDArray[np.int64]] = []
-        self._values: list[Float] = []
-
-    def add(self, where: Sequence[int], normal: Float, right: Float) -> None:
-        """Add the equations of some blocks; ``-1`` is the block that all frames share."""
-        start = [6 * block if block >= 0 else self.size - 6 for block in where]
-        index = np.concatenate([np.arange(first, first + 6) for first in start])
-        self._rows.append(np.repeat(index, len(index)))
-        self._columns.append(np.tile(index, len(index)))
-        self._values.append(normal.ravel())
-        np.add.at(self.right, index, right)
-
-    def factor(self) -> SuperLU:
-        """Factors of the matrix.
-
-        Raises:
-            GeometryError: Something is not determined.
-        """
-        rows, columns = np.concatenate(self._rows), np.concatenate(self._columns)
-        matrix = sparse.coo_matrix((np.concatenate(self._values), (rows, columns)), shape=(self.size, self.size))
-        try:
-            return splu(matrix.tocsc())
-        except RuntimeError as error:
-            raise GeometryError("the poses of the flight are not determined") from error
-
-    def diagonal_blocks(self, factor: SuperLU) -> Float:
-        """``(F, 6, 6)`` diagonal blocks of the inverse, a few columns at a time."""
-        count = self.size // 6 - 1
-        blocks = np.empty((count, 6, 6))
-        for first in range(0, 6 * count, _COLUMNS_AT_ONCE):
-            last = min(first + _COLUMNS_AT_ONCE, 6 * count)
-            unit = np.zeros((self.size, last - first))
-            unit[np.arange(first, last), np.arange(last - first)] = 1.0
-            inverse = factor.solve(unit)
-            for block in range(first // 6, last // 6):
-                part = inverse[6 * block : 6 * block + 6, 6 * block - first : 6 * block - first + 6]
-                blocks[block] = (part + part.T) / 2
-        return blocks
-
-
 def _common_covariance(stations: Sequence[Station]) -> Float:
     """``(6, 6)`` mean covariance of telemetry: position in site axes, attitude in camera axes."""
     total = np.zeros((6, 6))
@@ -211,7 +162,7 @@ def _common_covariance(stations: Sequence[Station]) -> Float:
 
 
 def _add_telemetry(
-    system: _System, stations: Sequence[Station], poses: _Poses, spread: Float, common_share: float
+    system: NormalEquations, stations: Sequence[Station], poses: _Poses, spread: Float, common_share: float
 ) -> None:
     """What telemetry says of each frame, after the shift and the boresight that all frames share."""
     information = np.asarray(np.linalg.inv(spread), np.float64)
@@ -227,7 +178,7 @@ def _add_telemetry(
         system.add([ordinal, -1], rows.T @ own @ rows, -rows.T @ own @ off)
 
 
-def _add_pictures(system: _System, stations: Sequence[Station], poses: _Poses) -> None:
+def _add_pictures(system: NormalEquations, stations: Sequence[Station], poses: _Poses) -> None:
     """What a picture of known place says of each frame that was matched with it."""
     for ordinal, station in enumerate(stations):
         if station.fixed is not None:
@@ -284,7 +235,7 @@ def _look(tie: Ties, stations: Sequence[Station], poses: _Poses, points: Float) 
     return _Look(points, known, off, by_pose, by_point)
 
 
-def _add_tie(system: _System, look: _Look, tie: Ties, terrain: HeightGrid, *, robust: bool) -> _Back:
+def _add_tie(system: NormalEquations, look: _Look, tie: Ties, terrain: HeightGrid, *, robust: bool) -> _Back:
     """Add the equations of one pair's points, the points themselves eliminated."""
     error = np.sqrt((look.off**2).sum(axis=1) / 2) / tie.sigma_px
     strength = tukey_weights(error) if robust else np.ones(len(error))

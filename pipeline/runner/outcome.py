@@ -12,7 +12,7 @@ from pipeline.records.report import SortieReport
 from pipeline.runner.job import Outcome
 from pipeline.sinks.candidate_columns import CANDIDATES
 from pipeline.sinks.columns import Dataset
-from pipeline.sinks.evidence_columns import FRAMES
+from pipeline.sinks.frame_columns import FRAMES
 from pipeline.sinks.run_report import read_report, report_path
 
 

@@ -25,7 +25,7 @@ from pipeline.runner.gallery import Gallery
 from pipeline.runner.identity import Identity
 from pipeline.runner.sortie_work import SortieWork
 from pipeline.sinks.chips import ChipCutter, best_moment
-from pipeline.sinks.evidence_columns import FRAMES
+from pipeline.sinks.frame_columns import FRAMES
 from pipeline.sinks.publish import Publication
 from pipeline.sources.frames import FrameReader
 from pipeline.stages.coverage import coverage

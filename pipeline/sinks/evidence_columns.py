@@ -1,4 +1,4 @@
-"""Columns of ``tracks/v1``, ``changes/v1`` and ``frames/v1``: what candidates were made from."""
+"""Columns of ``tracks/v1`` and ``changes/v1``: what candidates were made from."""
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +9,6 @@ from pipeline.errors import PublishError
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.arrays import Float
 from pipeline.records.evidence import Change, Track
-from pipeline.records.frame import GroundFrame
 from pipeline.sinks.candidate_columns import reasons_value
 from pipeline.sinks.columns import (
     BBOX,
@@ -31,11 +30,7 @@ from pipeline.sinks.shapes import bounds, iso_wkb
 from pipeline.sinks.words import (
     CHANGE_KIND,
     DIRECTION,
-    GEOREF_METHOD,
-    GEOREF_STATUS,
     MOVER_KIND,
-    REGISTRATION_AGAINST,
-    REGISTRATION_OUTCOME,
 )
 
 CHI2_95_2D = 5.991464547107979
@@ -63,19 +58,25 @@ SIGHTINGS = pa.list_(
 )
 
 
-def _site(context: RowContext) -> SiteFrame:
+def site_of(context: RowContext) -> SiteFrame:
+    """The plane that metres of a row are in.
+
+    Raises:
+        PublishError: It was not handed over.
+    """
     if context.site is None:
         raise PublishError(f"{context.sortie_id}: rows with metres need the site frame they are in; hand it over")
     return context.site
 
 
-def _outline(outline_m: Float, context: RowContext) -> BaseGeometry | None:
-    lonlat = _site(context).to_lonlat(outline_m)
+def outline_of(outline_m: Float, context: RowContext) -> BaseGeometry | None:
+    """The polygon of ``(N, 2)`` site metres in longitude and latitude; None where it is none on Earth."""
+    lonlat = site_of(context).to_lonlat(outline_m)
     return Polygon(lonlat) if len(lonlat) >= 3 and bool(np.isfinite(lonlat).all()) else None
 
 
 def _path(track: Track, context: RowContext) -> BaseGeometry | None:
-    lonlat = _site(context).to_lonlat(track.xy_m)
+    lonlat = site_of(context).to_lonlat(track.xy_m)
     lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
     if len(lonlat) == 0:
         return None
@@ -90,7 +91,7 @@ def _err95_major_m(covariance_m2: Float) -> float:
 
 
 def _sightings(track: Track, context: RowContext) -> list[dict[str, object]]:
-    lonlat = _site(context).to_lonlat(track.xy_m)
+    lonlat = site_of(context).to_lonlat(track.xy_m)
     return [
         {
             "t": microseconds(int(track.t_utc_ns[i])),
@@ -156,8 +157,8 @@ CHANGES: Dataset[Change] = Dataset(
             DIRECTION,
         ),
         Column("score", NUMBER, "Calibrated, 0 to 1.", lambda h, _: h.score),
-        Column("geometry", WKB, "Outline.", lambda h, c: iso_wkb(_outline(h.outline_m, c)), "° (CRS84)"),
-        Column("bbox", BBOX, "Bounding box of geometry.", lambda h, c: bounds(_outline(h.outline_m, c)), "°"),
+        Column("geometry", WKB, "Outline.", lambda h, c: iso_wkb(outline_of(h.outline_m, c)), "° (CRS84)"),
+        Column("bbox", BBOX, "Bounding box of geometry.", lambda h, c: bounds(outline_of(h.outline_m, c)), "°"),
         Column(
             "err95_major_m",
             NUMBER,
@@ -204,102 +205,4 @@ CHANGES: Dataset[Change] = Dataset(
         Column("against", REASONS, "What speaks against it.", lambda h, _: reasons_value(h.against), required=True),
     ),
     order=("change_id",),
-)
-
-
-def _eye(frame: GroundFrame, context: RowContext) -> Float:
-    return np.asarray(_site(context).to_lonlat(frame.pose.eye_m[None, :2])[0], np.float64)
-
-
-FRAMES: Dataset[GroundFrame] = Dataset(
-    "frames",
-    "One row per frame that was placed on the ground: where, how well, and how it was matched.",
-    (
-        Column("frame_id", TEXT, "Unique in the flight.", lambda f, _: f.ref.frame_id, required=True),
-        Column("sortie_id", TEXT, "The flight.", lambda _, c: c.sortie_id, required=True),
-        Column("night_id", TEXT, "Date of the local noon before the flight.", lambda _, c: c.night_id, required=True),
-        Column("sensor", TEXT, "Camera stream.", lambda f, _: f.ref.sensor),
-        Column("band", WORD, "What the sensor sees: visible or thermal.", lambda f, _: f.ref.band, required=True),
-        Column("frame_sha256", TEXT, "Hash of its file.", lambda f, _: f.ref.sha256),
-        Column("t_seen", TIME, "Exposure.", lambda f, _: microseconds(f.ref.t_utc_ns), "UTC", True),
-        Column("t_sigma_s", NUMBER, "Standard deviation of t_seen.", lambda f, _: f.ref.t_sigma_s, "s"),
-        Column("geometry", WKB, "Ground that it shows.", lambda f, c: iso_wkb(_outline(f.footprint_m, c)), "° (CRS84)"),
-        Column("bbox", BBOX, "Bounding box of geometry.", lambda f, c: bounds(_outline(f.footprint_m, c)), "°"),
-        Column("camera_lon_deg", NUMBER, "Longitude of the camera.", lambda f, c: float(_eye(f, c)[0]), "°"),
-        Column("camera_lat_deg", NUMBER, "Latitude of the camera.", lambda f, c: float(_eye(f, c)[1]), "°"),
-        Column("camera_hae_m", NUMBER, "Ellipsoidal height of the camera.", lambda f, _: float(f.pose.eye_m[2]), "m"),
-        Column("gsd_m", NUMBER, "Ground sample distance at the centre.", lambda f, _: f.gsd_m, "m"),
-        Column(
-            "err95_major_m",
-            NUMBER,
-            "Semi-major axis of the 95 % error ellipse at the centre.",
-            lambda f, _: float(f.ellipse_m[0]),
-            "m",
-        ),
-        Column("err95_minor_m", NUMBER, "Its semi-minor axis.", lambda f, _: float(f.ellipse_m[1]), "m"),
-        Column(
-            "err95_azimuth_deg",
-            NUMBER,
-            "Direction of its major axis, clockwise from true north.",
-            lambda f, _: float(f.ellipse_m[2]),
-            "°",
-        ),
-        Column("georef_method", WORD, "How it was placed.", lambda f, _: f.pose.method, "", True, GEOREF_METHOD),
-        Column(
-            "georef_status",
-            WORD,
-            "What was wrong with the placing, if anything.",
-            lambda f, _: f.status,
-            "",
-            True,
-            GEOREF_STATUS,
-        ),
-        Column(
-            "matched_against",
-            WORD,
-            "What the frame was matched with.",
-            lambda f, _: f.registration.against,
-            "",
-            True,
-            REGISTRATION_AGAINST,
-        ),
-        Column(
-            "outcome",
-            WORD,
-            "How matching it ended.",
-            lambda f, _: f.registration.outcome,
-            "",
-            True,
-            REGISTRATION_OUTCOME,
-        ),
-        Column("matches", COUNT, "Tentative matches.", lambda f, _: f.registration.matches, required=True),
-        Column(
-            "inliers", COUNT, "Matches that agree with the pose.", lambda f, _: f.registration.inliers, required=True
-        ),
-        Column("residual_px", NUMBER, "Median error of the inliers.", lambda f, _: f.registration.residual_px, "px"),
-        Column(
-            "check_residual_m",
-            NUMBER,
-            "Median error of matches held out of the solution.",
-            lambda f, _: f.registration.check_residual_m,
-            "m",
-        ),
-        Column(
-            "shift_m",
-            NUMBER,
-            "How far matching moved its centre on the ground.",
-            lambda f, _: f.registration.shift_m,
-            "m",
-        ),
-        Column("turn_deg", NUMBER, "How far matching turned it.", lambda f, _: f.registration.turn_deg, "°"),
-        Column(
-            "turned_180",
-            FLAG,
-            "Pixels are turned by 180° against the telemetry.",
-            lambda f, _: f.registration.turned_180,
-            required=True,
-        ),
-        Column("notes", TEXTS, "Codes of what was assumed or corrected.", lambda f, _: f.notes, required=True),
-    ),
-    order=("frame_id",),
 )

@@ -22,7 +22,8 @@ from pipeline.sinks.candidate_columns import CANDIDATES
 from pipeline.sinks.columns import Dataset, Record, RowContext
 from pipeline.sinks.commit import commit, recover
 from pipeline.sinks.disk import Disk
-from pipeline.sinks.evidence_columns import CHANGES, FRAMES, TRACKS
+from pipeline.sinks.evidence_columns import CHANGES, TRACKS
+from pipeline.sinks.frame_columns import FRAMES
 from pipeline.sinks.geoparquet import encode
 from pipeline.sinks.run_report import report_json, report_path, stands
 
