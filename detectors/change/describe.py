@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from detectors.change.verify import Look, Sight
 from pipeline.records.evidence import ChangeKind, Direction
 
+LARGE_M2 = 60.0
+"""Where something is larger than this, and dark all over, it is hardly a vehicle or a shelter."""
+
 EVEN = 0.06
 """Both pictures show something there, and equally: altered rather than new or vanished."""
 
@@ -75,18 +78,42 @@ def direction(sight: Sight) -> Direction:
 def kind(shape: Shape, sight: Sight, way: Direction) -> ChangeKind:
     """By metric size, shape and tone in the picture that shows it. Never by cause."""
     shown = sight.before if way == Direction.VANISHED else sight.after
-    if shape.length_m >= 5 and shape.length_m >= 3.2 * shape.width_m:
+    if _ribbon(shape):
         return ChangeKind.LINEAR_EARTHWORK
     if _pit(shape, shown):
         return ChangeKind.CRATER
-    if shape.area_m2 >= 4 and shown.tone < -0.2 and shown.hollow < 0.12 and shown.spread < 0.3 and shape.fill < 0.82:
+    if _scorched(shape, shown):
         return ChangeKind.BURN
-    if shape.box_length_m <= 10 and 1.2 <= shape.box_width_m <= 4.2 and 3 <= shape.area_m2 <= 26:
+    if _vehicle(shape):
         return ChangeKind.VEHICLE
-    if shape.area_m2 >= 3 and shape.solidity > 0.8:
+    if shape.area_m2 >= 3 and shape.solidity > 0.7:
         return ChangeKind.STRUCTURE
     return ChangeKind.OTHER
 
 
+def _ribbon(shape: Shape) -> bool:
+    """Long along its bends, and too long for a lorry or too narrow for its length; a ragged square is not."""
+    if shape.length_m < 5 or shape.length_m < 3.2 * shape.width_m:
+        return False
+    slender = shape.box_length_m / shape.box_width_m
+    return slender >= 3 or (shape.box_length_m > 10 and (slender >= 2 or shape.solidity < 0.7))
+
+
 def _pit(shape: Shape, shown: Look) -> bool:
     return shape.roundness > 0.55 and shape.box_length_m < 1.7 * shape.box_width_m and shown.hollow < -0.2
+
+
+def _scorched(shape: Shape, shown: Look) -> bool:
+    """Dark, flat and not rectangular; the larger, the more unevenness is allowed."""
+    large = shape.area_m2 >= LARGE_M2
+    flat = shown.spread < (0.33 if large else 0.3) and shown.hollow < (0.2 if large else 0.12)
+    angular = shape.fill > (0.88 if large else 0.82)
+    ragged = shape.roundness < 0.6 and shape.area_m2 < 26
+    return shape.area_m2 >= 4 and shown.tone < -0.2 and flat and not angular and not ragged and shape.solidity > 0.8
+
+
+def _vehicle(shape: Shape) -> bool:
+    """Sides of 2.5 to 9 m and 1.4 to 3.2 m, drawn up to a metre larger with what is left of the shadow."""
+    sides = 2.5 <= shape.box_length_m <= 10 and 1.2 <= shape.box_width_m <= 4.2
+    longer = shape.box_length_m >= 1.15 * shape.box_width_m
+    return sides and longer and shape.fill > 0.5 and 3 <= shape.area_m2 <= 30

@@ -12,20 +12,29 @@ from detectors.change.calibration import Calibration
 from detectors.change.describe import direction, kind, measure
 from detectors.change.distance import STRIDE, Distances, distances
 from detectors.change.picture import Pair, comparable
-from detectors.change.place import Place, drawn, places
+from detectors.change.place import Outlined, Place, drawn, places
 from detectors.change.score import Magnitude, explained_away, probability
 from detectors.change.settings import ChangeSettings
 from detectors.change.strength import regions, strength
 from detectors.change.unshade import MOVED_SHADOW, unshaded
 from detectors.change.verify import Sight
 from pipeline.records.arrays import Bool
-from pipeline.records.evidence import ImageChange, Reason
+from pipeline.records.evidence import ChangeKind, Direction, ImageChange, Reason
 from pipeline.records.sunlight import PairLight
 
 Rgb = NDArray[np.uint8]
 
 EDGE_SIGMA_M = 0.15
 """Standard deviation of where the outline lies, all along it at once: half a comparison cell at 5 cm."""
+
+AREA_SHARE = 0.25
+"""Standard deviation, as a share of the area, of what belongs to a thing: soft spoil, walls seen from the side."""
+
+AREA_SHARE_IN_UNKNOWN_LIGHT = 0.4
+"""The same where the shadow of the thing cannot be told from it."""
+
+HOLDS_SHADE = (ChangeKind.CRATER, ChangeKind.LINEAR_EARTHWORK)
+"""Kinds whose shade lies in them."""
 
 SMALLEST_CELLS = 24
 """Cells on a side below which a picture holds too little ground to know what is usual."""
@@ -122,17 +131,19 @@ def _describe(
     score = probability(size, sight)
     if score < settings.min_score:
         return None
-    place, explained = whole, None
+    place, explained, look = whole, None, _seen(outlined, sight, gsd_m)
     if light is not None:
         place, explained = unshaded(whole, light, settings)
         trimmed = drawn(place, settings.low, valid) if place is not whole else None
-        if trimmed is not None:
+        if trimmed is not None and look.kind not in HOLDS_SHADE:
             outlined, sight = trimmed, place.look()
+            look = _seen(outlined, sight, gsd_m)
+        elif place is not whole:
+            place, explained = whole, None
     mask, outline, corner = outlined
     area_px = float(mask.sum())
-    shape = measure(outline.astype(np.float32), area_px, gsd_m)
-    way = direction(sight)
     girth_px = float(cv2.arcLength(outline.astype(np.float32), closed=True))
+    share = AREA_SHARE if light is not None else AREA_SHARE_IN_UNKNOWN_LIGHT
     reasons, against = _reasons(place, sight, size, settings)
     if explained is not None:
         against = (*against, explained)
@@ -142,14 +153,28 @@ def _describe(
         left_px=corner[0],
         top_px=corner[1],
         outline_px=outline,
-        direction=way,
-        kind=kind(shape, sight, way),
+        direction=look.direction,
+        kind=look.kind,
         score=score,
         area_px=area_px,
-        area_sigma_px=girth_px * EDGE_SIGMA_M / gsd_m,
+        area_sigma_px=float(np.hypot(girth_px * EDGE_SIGMA_M / gsd_m, share * area_px)),
         reasons=reasons,
         against=against,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What an outlined region is."""
+
+    direction: Direction
+    kind: ChangeKind
+
+
+def _seen(outlined: Outlined, sight: Sight, gsd_m: float) -> _Seen:
+    mask, outline, _ = outlined
+    way = direction(sight)
+    return _Seen(way, kind(measure(outline.astype(np.float32), float(mask.sum()), gsd_m), sight, way))
 
 
 def _reasons(

@@ -13,6 +13,9 @@ from detectors.change.strength import Regions
 from detectors.change.verify import Sight, look_at
 from pipeline.records.arrays import Bool
 
+Outlined = tuple[Bool, NDArray[np.float64], tuple[int, int]]
+"""Mask within its box, ``(N, 2)`` outline, and the box's left and top, in input pixels."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
@@ -87,7 +90,7 @@ def places(pair: Pair, found: Distances, power: F32, all_of_them: Regions) -> li
     return out
 
 
-def drawn(place: Place, low: float, valid: Bool) -> tuple[Bool, NDArray[np.float64], tuple[int, int]] | None:
+def drawn(place: Place, low: float, valid: Bool) -> Outlined | None:
     """Mask and outline in input pixels: the cells' strength interpolated and cut at the lower threshold."""
     scale = STRIDE * place.pair.factor
     rows, columns = place.power.shape
