@@ -7,6 +7,10 @@ SENTENCES = {
     "altitude_datum_by_evidence": "Which zero the altitudes count from was settled by the height above take-off.",
     "flat_ground_assumed": "There is no elevation model: the ground was taken as flat below the take-off point. "
     "Give one with --terrain.",
+    "take_off_assumed_below_first_frame": "Frames state only a height above take-off: the take-off point was taken to "
+    "be at the height of the ground below the first frame.",
+    "take_off_shown_by_other_frames": "Some frames state only a height above take-off; frames that state both heights "
+    "show how high that is.",
 }
 
 

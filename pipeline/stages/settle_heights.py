@@ -2,6 +2,9 @@
 
 The evidence is the height above take-off: with both heights in one datum, ``camera - terrain`` agrees with it. It
 cannot tell which datum the two share, and need not: only their difference places a pixel.
+
+Frames that state only a height above take-off are no such evidence. They are lifted afterwards, from the take-off
+point: see `pipeline.stages.take_off`.
 """
 
 from collections.abc import Sequence
@@ -17,6 +20,13 @@ from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Float
 from pipeline.records.frame import Pose, PosedFrame
 from pipeline.records.terrain import TerrainModel
+from pipeline.stages.take_off import (
+    TakeOff,
+    is_relative_only,
+    lifted_from,
+    take_off_below_first,
+    take_off_shown_by,
+)
 
 SHARED = "shared"
 """A datum that cameras and terrain have in common, whatever it is."""
@@ -51,7 +61,7 @@ class SettledHeights:
         frames: With ellipsoidal (or shared) heights and the codes of what was assumed.
         camera_datum, terrain_datum: Which reading of the two was taken; ``shared`` when only their agreement is known.
         height_disagreement_m: Median of ``camera - terrain - relative altitude`` in that reading, NaN without evidence.
-        notes: Codes, also in every frame's notes.
+        notes: Codes; each is also in the notes of the frames that it holds for.
     """
 
     terrain: HeightGrid
@@ -67,22 +77,57 @@ def settle_heights(
 ) -> SettledHeights:
     """Choose the reading of camera and terrain heights that the flight supports, and convert both.
 
-    Frames of one sortie are taken to share one datum; the most frequent one counts.
+    Frames of one sortie that state a height above some zero are taken to share it; the most frequent datum counts.
+    Frames that state only a height above take-off follow, each from the take-off point.
 
     Raises:
-        DatumError: Neither statement nor evidence says how the two go together, or a geoid grid is missing.
+        DatumError: Neither statement nor evidence says how the two go together, or a geoid grid is missing. Never for
+            a sortie in which all heights are above take-off.
         GeometryError: There is neither terrain nor anything that tells the height of the ground.
     """
     if not frames:
         raise GeometryError("no frame has a pose; see what ingest dropped")
-    stated = _usual([frame.vertical_datum for frame in frames])
-    if terrain is None and settings.flat_height_m is None:
-        return _flat_below_take_off(frames, stated, site, settings)
-    if terrain is None:
-        height = float(settings.flat_height_m or 0.0)
-        plane = HeightGrid.flat(height, settings.flat_sigma_m, "stated flat ground")
+    if terrain is None and settings.flat_height_m is not None:
+        plane = HeightGrid.flat(settings.flat_height_m, settings.flat_sigma_m, "stated flat ground")
         terrain = TerrainModel(plane, settings.flat_datum, "stated flat ground", ("flat_ground_stated",))
-    return _Settling(frames, terrain, stated, site, settings).settle()
+    absolute = [frame for frame in frames if not is_relative_only(frame)]
+    if not absolute:
+        return _above_take_off(frames, terrain, site, settings)
+    stated = _usual([frame.vertical_datum for frame in absolute])
+    if terrain is None:
+        settled = _flat_below_take_off(absolute, stated, site, settings)
+    else:
+        settled = _Settling(absolute, terrain, stated, site, settings).settle()
+    if len(absolute) == len(frames):
+        return settled
+    take_off = take_off_shown_by(settled.frames) or take_off_below_first(frames, settled.terrain)
+    done = iter(settled.frames)
+    # notes on the absolute heights of the others say nothing of a frame that has none
+    merged = tuple(lifted_from(take_off, frame) if is_relative_only(frame) else next(done) for frame in frames)
+    return replace(settled, frames=merged, notes=(*settled.notes, take_off.note))
+
+
+def _above_take_off(
+    frames: Sequence[PosedFrame], terrain: TerrainModel | None, site: SiteFrame, settings: SettleSettings
+) -> SettledHeights:
+    """A sortie in which no height refers to anything but the take-off point."""
+    nan = float("nan")
+    if terrain is None:
+        ground = HeightGrid.flat(0.0, settings.flat_sigma_m, "flat ground at the height of take-off")
+        take_off = TakeOff(0.0, 0.0, "take_off_assumed_below_first_frame")
+        notes: tuple[str, ...] = ("flat_ground_assumed", "vertical_datum_unsettled")
+        lifted = tuple(lifted_from(take_off, frame, notes) for frame in frames)
+        return SettledHeights(ground, lifted, SHARED, SHARED, nan, (*notes, take_off.note))
+    datum, notes = terrain.vertical_datum, terrain.notes
+    try:
+        ground = terrain_in(SHARED if datum == UNKNOWN else datum, terrain, site, settings)
+    except DatumError:
+        datum, ground = SHARED, terrain.grid  # only the height above the ground matters here
+    if datum in (UNKNOWN, SHARED):
+        datum, notes = SHARED, (*notes, "vertical_datum_unsettled")
+    take_off = take_off_below_first(frames, ground)
+    lifted = tuple(lifted_from(take_off, frame, notes) for frame in frames)
+    return SettledHeights(ground, lifted, datum, datum, nan, (*notes, take_off.note))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +178,7 @@ class _Settling:
         """Median of camera - terrain - relative altitude, and how large it may be."""
         eyes = np.array([frame.pose.eye_m for frame in self.frames])
         relative = np.array([frame.relative_alt_m for frame in self.frames])
-        ground = self._terrain_in(reading[1]).height_at(eyes[:, :2])
+        ground = terrain_in(reading[1], self.terrain, self.site, self.settings).height_at(eyes[:, :2])
         over = np.isfinite(ground)
         known = over & np.isfinite(relative)
         if not known.any():
@@ -144,7 +189,7 @@ class _Settling:
         return error, self.settings.evidence_tolerance_m + float(high - low) / 2
 
     def _taken(self, reading: tuple[str, str], error: float, notes: tuple[str, ...]) -> SettledHeights:
-        grid = self._terrain_in(reading[1])
+        grid = terrain_in(reading[1], self.terrain, self.site, self.settings)
         every = (*self.terrain.notes, *notes)
         frames = _lifted(self.frames, self._cameras_in(reading[0]), every)
         return SettledHeights(grid, frames, *reading, error, every)
@@ -152,26 +197,6 @@ class _Settling:
     def _cameras_in(self, datum: str) -> Float:
         eyes = np.array([frame.pose.eye_m for frame in self.frames])
         return _convert(eyes[:, :2], eyes[:, 2], datum, self.site, self.settings)
-
-    def _terrain_in(self, datum: str) -> HeightGrid:
-        grid = self.terrain.grid
-        if datum in (SHARED, ELLIPSOIDAL):
-            return grid
-        rows, columns = grid.heights_m.shape
-        x = grid.x0_m + grid.cell_m * np.arange(columns)
-        y = grid.y0_m + grid.cell_m * np.arange(rows)
-        span = max(x[-1] - x[0], y[-1] - y[0])
-        # a geoid changes slowly: 17 x 17 places carry it over any one flight
-        axis = np.linspace(0, span, 17)
-        at_x, at_y = np.meshgrid(x[0] + axis, y[0] + axis)
-        places = np.column_stack([at_x.ravel(), at_y.ravel()])
-        lift = _convert(places, np.zeros(len(places)), datum, self.site, self.settings).reshape(17, 17)
-        geoid = HeightGrid(lift, x[0], y[0], span / 16 * (1 + 1e-12), 0.0, datum)
-        across, down = np.meshgrid(x, y)
-        raised = grid.heights_m + geoid.height_at(np.column_stack([across.ravel(), down.ravel()])).reshape(
-            rows, columns
-        )
-        return replace(grid, heights_m=raised)
 
     def _undecided(self, has_evidence: bool) -> str:
         why = "and no frame has a height above take-off that could show it"
@@ -214,6 +239,30 @@ def _flat_below_take_off(
     ground = float(np.nanmedian(heights - relative))
     grid = HeightGrid.flat(ground, settings.flat_sigma_m, "flat ground at the height of take-off")
     return SettledHeights(grid, _lifted(frames, heights, notes), datum, datum, 0.0, notes)
+
+
+def terrain_in(datum: str, terrain: TerrainModel, site: SiteFrame, settings: SettleSettings) -> HeightGrid:
+    """The ground's heights, read as heights in a datum, made ellipsoidal.
+
+    Raises:
+        DatumError: The grid of the geoid is missing.
+    """
+    grid = terrain.grid
+    if datum in (SHARED, ELLIPSOIDAL):
+        return grid
+    rows, columns = grid.heights_m.shape
+    x = grid.x0_m + grid.cell_m * np.arange(columns)
+    y = grid.y0_m + grid.cell_m * np.arange(rows)
+    span = max(x[-1] - x[0], y[-1] - y[0])
+    # a geoid changes slowly: 17 x 17 places carry it over any one flight
+    axis = np.linspace(0, span, 17)
+    at_x, at_y = np.meshgrid(x[0] + axis, y[0] + axis)
+    places = np.column_stack([at_x.ravel(), at_y.ravel()])
+    lift = _convert(places, np.zeros(len(places)), datum, site, settings).reshape(17, 17)
+    geoid = HeightGrid(lift, x[0], y[0], span / 16 * (1 + 1e-12), 0.0, datum)
+    across, down = np.meshgrid(x, y)
+    raised = grid.heights_m + geoid.height_at(np.column_stack([across.ravel(), down.ravel()])).reshape(rows, columns)
+    return replace(grid, heights_m=raised)
 
 
 def _convert(xy_m: Float, height_m: Float, datum: str, site: SiteFrame, settings: SettleSettings) -> Float:

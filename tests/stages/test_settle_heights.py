@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -156,3 +157,147 @@ def test_stated_flat_ground_is_used_as_terrain(settings):
 def test_no_frames_at_all_is_said(settings):
     with pytest.raises(GeometryError, match="no frame has a pose"):
         settle_heights([], None, SITE, settings)
+
+
+def above_take_off(number, relative=FLOWN_M, at_s=None):
+    """A frame of which ingest knows no other height, over x = 5 m a number."""
+    made = frame(number if at_s is None else at_s, relative, "unknown", relative)
+    eye = np.array([5.0 * number, 0.0, relative])
+    return replace(made, pose=replace(made.pose, eye_m=eye), notes=("kept", "height_relative_only"))
+
+
+def up_of(frames):
+    return np.array([f.pose.eye_m[2] for f in frames])
+
+
+def hill(datum="ellipsoidal", height=GROUND_M):
+    """Ground that climbs by 1 m in 10 m eastward from `height` at x = 0."""
+    axis = np.arange(-100, 101, 2.0)
+    x, _ = np.meshgrid(axis, axis)
+    return TerrainModel(HeightGrid(height + x / 10, -100, -100, 2.0, 0.5, "dem.tif"), datum, "dem.tif")
+
+
+ASSUMED = "take_off_assumed_below_first_frame"
+
+
+@pytest.mark.parametrize("ground_datum", ["ellipsoidal", "egm96", "unknown"])
+def test_heights_above_take_off_are_counted_from_the_ground_below_the_first_frame(settings, ground_datum):
+    """In a datum that is stated or not: never an error. Frames climb the hill at one height above take-off."""
+    zero = GEOID_M if ground_datum == "egm96" else 0.0
+    settled = settle_heights([above_take_off(n) for n in range(9)], hill(ground_datum, GROUND_M - zero), SITE, settings)
+
+    assert up_of(settled.frames) == pytest.approx(np.full(9, GROUND_M + FLOWN_M), abs=1e-6)
+    assert settled.terrain.height_at(np.array([[0.0, 0.0]]))[0] == pytest.approx(GROUND_M, abs=1e-6)
+    assert settled.notes[-1] == ASSUMED
+    assert all({"kept", "height_relative_only", ASSUMED} <= set(f.notes) for f in settled.frames)
+    assert ("vertical_datum_unsettled" in settled.notes) is (ground_datum == "unknown")
+    assert settled.frames[0].vertical_datum == "ellipsoidal"
+
+
+def test_first_is_the_earliest_and_not_the_one_that_is_handed_in_first(settings):
+    frames = [above_take_off(n, at_s=9 - n) for n in range(9)]
+
+    settled = settle_heights(frames, hill(), SITE, settings)
+
+    assert up_of(settled.frames) == pytest.approx(np.full(9, GROUND_M + 4.0 + FLOWN_M), abs=1e-6)
+
+
+def test_the_first_frame_over_known_ground_counts(settings):
+    model = hill()
+    model.grid.heights_m[:, :55] = np.nan  # as far as x = 8 m
+    known = replace(model, grid=replace(model.grid, heights_m=model.grid.heights_m))
+
+    settled = settle_heights([above_take_off(n) for n in range(9)], known, SITE, settings)
+
+    assert up_of(settled.frames) == pytest.approx(np.full(9, GROUND_M + 1.0 + FLOWN_M), abs=1e-6)
+
+
+def test_the_uncertainty_grows_by_the_relief_under_the_flight(settings):
+    """Over level ground by the terrain's own; over the hill by half of the 5th to 95th percentile of 4 m."""
+    frames = [above_take_off(n) for n in range(9)]
+    level = settle_heights(frames, terrain(GROUND_M, "ellipsoidal", relief=0.0), SITE, settings)
+    climbing = settle_heights(frames, hill(), SITE, settings)
+
+    assert level.frames[3].pose.covariance[2, 2] == pytest.approx(1 + 0.5**2)
+    assert climbing.frames[3].pose.covariance[2, 2] == pytest.approx(1 + 0.5**2 + 1.8**2)
+    assert frames[3].pose.covariance[2, 2] == 1.0
+    assert climbing.frames[3].pose.covariance[0, 0] == 1.0
+
+
+def test_heights_above_take_off_need_no_geoid(tmp_path):
+    lacking = SettleSettings(geoid_grid=str(tmp_path / "none.gtx"))
+
+    settled = settle_heights([above_take_off(n) for n in range(3)], hill("egm96", 115.0), SITE, lacking)
+
+    assert (settled.camera_datum, settled.terrain_datum) == ("shared", "shared")
+    assert up_of(settled.frames) == pytest.approx(np.full(3, 115.0 + FLOWN_M), abs=1e-6)
+    assert "vertical_datum_unsettled" in settled.notes
+
+
+def test_heights_above_take_off_without_terrain_stand_over_flat_ground_at_zero(settings):
+    settled = settle_heights([above_take_off(n, 40.0 + n) for n in range(3)], None, SITE, settings)
+
+    assert settled.terrain.range_m() == (0.0, 0.0)
+    assert settled.camera_datum == settled.terrain_datum == "shared"
+    assert up_of(settled.frames) == pytest.approx([40.0, 41.0, 42.0])
+    assert settled.notes == ("flat_ground_assumed", "vertical_datum_unsettled", ASSUMED)
+
+
+def test_heights_above_take_off_stand_over_stated_flat_ground(settings):
+    flat = SettleSettings(flat_height_m=115.0, flat_datum="egm96", geoid_grid=settings.geoid_grid)
+
+    settled = settle_heights([above_take_off(n) for n in range(3)], None, SITE, flat)
+
+    assert up_of(settled.frames) == pytest.approx(np.full(3, 115.0 + GEOID_M + FLOWN_M), abs=0.01)
+    assert settled.notes == ("flat_ground_stated", ASSUMED)
+
+
+def test_ground_far_from_the_flight_is_an_error_with_its_remedy(settings):
+    away = [replace(f, pose=replace(f.pose, eye_m=f.pose.eye_m + np.array([9000.0, 0, 0]))) for f in [above_take_off(1)]]
+
+    with pytest.raises(GeometryError, match=r"above take-off only.*dem\.tif.*cover the flight"):
+        settle_heights(away, hill(), SITE, settings)
+
+
+@pytest.mark.parametrize("with_terrain", [True, False])
+def test_in_a_mixed_flight_the_frames_with_both_heights_show_the_take_off_point(settings, with_terrain):
+    """Take-off 7 m above the ground below the flight: only frames that state both heights can know."""
+    both = [frame(n, GROUND_M + 7 + FLOWN_M, "ellipsoidal", FLOWN_M) for n in range(6)]
+    frames = [*both[:3], above_take_off(6, 50.0), *both[3:], above_take_off(7, 30.0)]
+
+    model = terrain(GROUND_M, "ellipsoidal") if with_terrain else None
+    settled = settle_heights(frames, model, SITE, settings)
+
+    assert [f.ref.frame_id for f in settled.frames] == [f.ref.frame_id for f in frames]
+    assert up_of(settled.frames)[[3, 7]] == pytest.approx([GROUND_M + 57, GROUND_M + 37], abs=1e-6)
+    assert up_of(settled.frames)[[0, 4]] == pytest.approx([GROUND_M + 47] * 2, abs=1e-6)
+    assert "take_off_shown_by_other_frames" in settled.frames[3].notes
+    assert "take_off_shown_by_other_frames" not in settled.frames[0].notes
+    assert settled.frames[3].pose.covariance[2, 2] == pytest.approx(2.0), "its own and theirs"
+
+
+def test_in_a_mixed_flight_without_such_frames_the_ground_below_the_first_one_counts(settings):
+    frames = [frame(0, 210.0, "ellipsoidal", np.nan), frame(1, 211.0, "ellipsoidal", np.nan), above_take_off(2)]
+
+    settled = settle_heights(frames, hill(), SITE, settings)
+
+    assert up_of(settled.frames) == pytest.approx([210.0, 211.0, GROUND_M + FLOWN_M], abs=1e-6)
+    assert settled.notes == (ASSUMED,)
+    assert [ASSUMED in f.notes for f in settled.frames] == [False, False, True]
+
+
+def test_frames_without_a_datum_have_no_say_in_what_the_others_state(settings):
+    """Most frames state only a height above take-off; the two that say egm96 are read as that."""
+    stated = [frame(n, 155.0, "egm96", FLOWN_M) for n in range(2)]
+
+    settled = settle_heights(
+        [*stated, *map(above_take_off, range(2, 9))], terrain(GROUND_M, "ellipsoidal"), SITE, settings
+    )
+
+    assert settled.camera_datum == "egm96"
+    assert up_of(settled.frames) == pytest.approx(np.full(9, GROUND_M + FLOWN_M), abs=0.01)
+
+
+def test_a_mixed_flight_whose_stated_heights_nothing_connects_is_an_error(settings):
+    with pytest.raises(GeometryError, match="give --terrain"):
+        settle_heights([frame(0, 210.0, "ellipsoidal", np.nan), above_take_off(1)], None, SITE, settings)
