@@ -253,7 +253,8 @@ def test_heights_above_take_off_stand_over_stated_flat_ground(settings):
 
 
 def test_ground_far_from_the_flight_is_an_error_with_its_remedy(settings):
-    away = [replace(f, pose=replace(f.pose, eye_m=f.pose.eye_m + np.array([9000.0, 0, 0]))) for f in [above_take_off(1)]]
+    near = above_take_off(1)
+    away = [replace(near, pose=replace(near.pose, eye_m=np.array([9000.0, 0, FLOWN_M])))]
 
     with pytest.raises(GeometryError, match=r"above take-off only.*dem\.tif.*cover the flight"):
         settle_heights(away, hill(), SITE, settings)
