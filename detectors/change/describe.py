@@ -78,10 +78,10 @@ def direction(sight: Sight) -> Direction:
 def kind(shape: Shape, sight: Sight, way: Direction) -> ChangeKind:
     """By metric size, shape and tone in the picture that shows it. Never by cause."""
     shown = sight.before if way == Direction.VANISHED else sight.after
-    if _ribbon(shape):
-        return ChangeKind.LINEAR_EARTHWORK
     if _pit(shape, shown):
         return ChangeKind.CRATER
+    if _ribbon(shape):
+        return ChangeKind.LINEAR_EARTHWORK
     if _scorched(shape, shown):
         return ChangeKind.BURN
     if _vehicle(shape):
@@ -100,7 +100,11 @@ def _ribbon(shape: Shape) -> bool:
 
 
 def _pit(shape: Shape, shown: Look) -> bool:
-    return shape.roundness > 0.55 and shape.box_length_m < 1.7 * shape.box_width_m and shown.hollow < -0.2
+    """As long as it is wide, darker in its middle than round it; round, or deep with rays of spoil."""
+    compact = shape.box_length_m < 1.7 * shape.box_width_m
+    round_one = shape.roundness > 0.55 and shown.hollow < -0.2
+    rayed = shape.solidity > 0.6 and shown.hollow < -0.3
+    return compact and (round_one or rayed)
 
 
 def _scorched(shape: Shape, shown: Look) -> bool:

@@ -31,8 +31,12 @@ FRINGE_M = 0.25
 STRIP_M = (0.4, 1.6)
 """How far towards the sun a shadow's caster, or the part of the shadow that did not move, must begin."""
 
-CASTER_SHARE = 0.5
-"""Share of that strip, in either picture, that must look unlike the ground on which the shadow fell."""
+CASTER_SHARE = 0.4
+"""Share of that strip, in either picture, that must look unlike the ground on which the shadow fell. A roof of the
+ground's colour shows by its wall and its ridge only."""
+
+LEAST_THING_SHARE = 0.25
+"""Share of that strip that a thing of the region must fill for the shadow to be its own."""
 
 LEAST_APART = 0.15
 """Least contrast between caster and ground, in logarithms."""
@@ -95,13 +99,10 @@ def shade_of(pair: Pair, mask: Bool, left: int, top: int, light: PairLight) -> S
             strip = _swept(shadow, sun, pair.gsd_m) & seen
             if not strip.any():
                 continue
-            if thing[strip].mean() >= CASTER_SHARE / 2:
-                beyond = _swept(shadow, -sun, pair.gsd_m)
-                outermost = beyond.any() and wide[beyond].mean() < ENCLOSED
-                if outermost and _can_cast(thing, shadow, sun):
-                    own |= shadow
-            elif _stands(strip, shadow, lit, pictures, pair.gsd_m):
+            if _stands(strip, shadow, lit, pictures, pair.gsd_m):
                 moved |= shadow
+            elif thing[strip].mean() >= LEAST_THING_SHARE and _outermost(shadow, wide, sun, pair.gsd_m):
+                own |= shadow & _can_cast(thing, shadow, sun)
     rest = wide & ~moved & ~own
     return Shade(moved[inner], own[inner], rest[inner])
 
@@ -147,6 +148,11 @@ def _swept(shadow: Bool, way: Float, gsd_m: float) -> Bool:
         swept = np.maximum(swept, np.asarray(there, np.uint8))
     near = cv2.dilate(shadow.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return np.asarray((swept > 0) & ~near, np.bool_)
+
+
+def _outermost(shadow: Bool, region: Bool, sun: Float, gsd_m: float) -> bool:
+    beyond = _swept(shadow, -sun, gsd_m)
+    return bool(beyond.any() and region[beyond].mean() < ENCLOSED)
 
 
 def _can_cast(thing: Bool, shadow: Bool, sun: Float) -> bool:
