@@ -1,5 +1,6 @@
-"""Records to publish, made up but plausible."""
+"""Records to publish, made up but plausible; and the tests of pictures can import the scene that lies beside them."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from pipeline.records.frame import GeorefMethod, GeorefStatus, GroundFrame, Pose
 from pipeline.records.report import SortieReport, StageReport
 from pipeline.records.sortie import Band, FrameKind, FrameRef
 from pipeline.sinks.publish import Publication
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 NOON = 1_606_000_000_000_000_000
 SITE = SiteFrame.at(46.75, 39.75)
