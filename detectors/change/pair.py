@@ -16,7 +16,7 @@ from detectors.change.place import Outlined, Place, drawn, places
 from detectors.change.score import Magnitude, explained_away, probability
 from detectors.change.settings import ChangeSettings
 from detectors.change.strength import regions, strength
-from detectors.change.unshade import MOVED_SHADOW, unshaded
+from detectors.change.unshade import MOVED_SHADOW, OWN_SHADOW, unshaded
 from detectors.change.verify import Sight
 from pipeline.records.arrays import Bool
 from pipeline.records.evidence import ChangeKind, Direction, ImageChange, Reason
@@ -135,7 +135,8 @@ def _describe(
     if light is not None:
         place, explained = unshaded(whole, light, settings)
         trimmed = drawn(place, settings.low, valid) if place is not whole else None
-        if trimmed is not None and look.kind not in HOLDS_SHADE:
+        holds = look.kind in HOLDS_SHADE and explained is not None and explained.code == OWN_SHADOW
+        if trimmed is not None and not holds:
             outlined, sight = trimmed, place.look()
             look = _seen(outlined, sight, gsd_m)
         elif place is not whole:

@@ -67,11 +67,10 @@ def probability(size: Magnitude, sight: Sight) -> float:
     return float(1 / (1 + np.exp(-logit)))
 
 
-EXPLAINED_COST = 8.0
-"""Logits taken off a region that is explained away."""
+EXPLAINED_SHARE = 0.05
+"""What is left of the score of a region that is explained away: below any threshold that one would report from."""
 
 
 def explained_away(score: float) -> float:
-    """What is left of the probability of a region whose cause is known and is no change."""
-    odds = score / max(1 - score, 1e-6) * float(np.exp(-EXPLAINED_COST))
-    return odds / (1 + odds)
+    """Score of a region whose cause is known and is no change."""
+    return EXPLAINED_SHARE * score

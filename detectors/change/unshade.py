@@ -11,6 +11,12 @@ from pipeline.records.sunlight import PairLight
 MOVED_SHADOW = "moved_shadow"
 """Code of what a shadow's wandering explains."""
 
+BESIDE_SHADOW = "moved_shadow_cut"
+"""Code of a thing that grew together with a shadow that moved, now without it."""
+
+OWN_SHADOW = "shadow_cut"
+"""Code of a thing whose own shadow was taken off."""
+
 LEAST_THING = 0.3
 """Share of a region that must be left without the shadow of the thing itself for that to be the thing."""
 
@@ -22,8 +28,9 @@ def unshaded(whole: Place, light: PairLight, settings: ChangeSettings) -> tuple[
     """What a region is without shadow, and what to say of the shadow.
 
     Returns:
-        The region and None where no shadow matters; the region and a reason `MOVED_SHADOW` where the sun's way explains
-        all of it that would count; its thing and a reason ``shadow_cut`` where shadow was taken off.
+        The region and None where no shadow matters; the region and a reason `MOVED_SHADOW` where the sun's way
+        explains all of it that would count; what is left, with `BESIDE_SHADOW` or `OWN_SHADOW`, where shadow was
+        taken off.
     """
     pixels = whole.pixels
     shade = shade_of(whole.pair, pixels, whole.left * STRIDE, whole.top * STRIDE, light)
@@ -34,14 +41,13 @@ def unshaded(whole: Place, light: PairLight, settings: ChangeSettings) -> tuple[
     thing = whole.without(shade.moved | shade.own)
     left_m2 = 0.0 if thing is None else thing.area_m2()
     told = (("share", round(float(max(moved, own)), 3)), ("left_m2", round(left_m2, 2)))
-    enough = thing is not None and left_m2 >= settings.min_area_m2
     if moved >= LEAST_MOVED:
-        believed = thing is not None and enough and _stands_alone(thing, left_m2) >= settings.min_score
-        if not believed:
+        if thing is None or left_m2 < settings.min_area_m2 or _stands_alone(thing, left_m2) < settings.min_score:
             return whole, Reason(MOVED_SHADOW, told)
-    if thing is None or not enough or left_m2 < LEAST_THING * whole.area_m2():
+        return thing, Reason(BESIDE_SHADOW, told)
+    if thing is None or left_m2 < max(settings.min_area_m2, LEAST_THING * whole.area_m2()):
         return whole, None
-    return thing, Reason("shadow_cut", told)
+    return thing, Reason(OWN_SHADOW, told)
 
 
 def _stands_alone(thing: Place, area_m2: float) -> float:

@@ -1,7 +1,8 @@
 """Changes between tiles, with a detector that finds what is painted red."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import cv2
 import numpy as np
@@ -10,9 +11,10 @@ from shapely.geometry import Polygon
 
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.dropped import Dropped
-from pipeline.records.evidence import Change, ChangeKind, Direction, ImageChange
+from pipeline.records.evidence import Change, ChangeKind, Direction, ImageChange, Reason
 from pipeline.records.tile import TILE_PX, Tile, TileKey, View
 from pipeline.stages.change import FindChanges, FindChangesSettings
+from pipeline.stages.tile_light import pair_light
 
 SITE = SiteFrame.at(46.5, 39.9)
 KEY = TileKey(SITE.epsg, 50, 9765, 86000)
@@ -148,3 +150,48 @@ def test_tiles_without_shared_ground_are_set_aside():
     (dropped,) = find((tile("S1", view(seen=False)), tile("S2", view(BOX))))
 
     assert dropped.code == "too_little_shared"
+
+
+@dataclass(frozen=True)
+class ShadowDetector(RedDetector):
+    """Calls everything that is further east than a column a shadow that moved."""
+
+    column: int = 500
+
+    def compare(self, before, after, gsd_m, before_valid=None, after_valid=None, light=None):
+        moved = (Reason("moved_shadow"),)
+        known = RedDetector.compare(self, before, after, gsd_m)
+        return [replace(one, against=moved) if one.left_px > self.column else one for one in known]
+
+
+def test_a_shadow_that_moved_is_set_aside_and_counted():
+    pair = (tile("S1", view()), tile("S2", view(BOX, (600, 200, 660, 240))))
+
+    dropped, change = FindChanges(ShadowDetector(), SITE, FindChangesSettings())([pair])
+
+    assert isinstance(dropped, Dropped)
+    assert (dropped.stage, dropped.code) == ("detect", "moved_shadow")
+    assert "6 m²" in dropped.reason
+    assert isinstance(change, Change)
+
+
+def test_what_the_second_viewpoint_explains_as_shadow_is_counted_as_such():
+    second = view((504, 203, 566, 244), source=1)
+    pair = (tile("S1", view()), tile("S2", view((498, 200, 560, 240)), second))
+
+    (dropped,) = FindChanges(ShadowDetector(), SITE, FindChangesSettings())([pair])
+
+    assert dropped.code == "moved_shadow"
+
+
+def test_the_sun_of_each_flight_reaches_the_detector_in_the_tile_s_own_axes():
+    noon = int(datetime(2021, 6, 21, 9, 0, tzinfo=UTC).timestamp()) * 10**9
+    night = int(datetime(2021, 6, 21, 21, 0, tzinfo=UTC).timestamp()) * 10**9
+
+    light = pair_light(tile("S1", view(), t=noon), tile("S2", view(), t=night), SITE)
+
+    assert light.after is None
+    assert light.before is not None
+    assert abs(light.before[0]) < 0.05
+    assert light.before[1] == pytest.approx(np.cos(np.radians(90 - 39.9 + 23.4)), abs=0.05)
+    assert light.before[2] == pytest.approx(np.sin(np.radians(90 - 39.9 + 23.4)), abs=0.02)
