@@ -1,169 +1,37 @@
 """Evidence and an agreement give rows for people to judge."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from shapely.geometry import LineString, Point, box
+from judged_scene import (
+    ALWAYS,
+    FRAMES,
+    FREEZE,
+    PROVENANCE,
+    SITE,
+    T0,
+    ZONE,
+    agreement,
+    change,
+    codes,
+    frame,
+    judge,
+    line,
+    lonlat,
+    rule,
+    track,
+)
+from shapely.geometry import Point, box
 
 from pipeline.errors import ConfigError
-from pipeline.geometry.projection import SiteFrame
-from pipeline.records.agreement import Agreement, Interval, Notification, ReferenceLine, RuleSpec, Zone
-from pipeline.records.camera import CameraModel
-from pipeline.records.candidate import Candidate, ConfidenceWord, DetectorId, Provenance, RecordKind, Side
+from pipeline.records.agreement import Interval, Notification
+from pipeline.records.candidate import ConfidenceWord, RecordKind, Side
 from pipeline.records.content_hash import candidate_id
-from pipeline.records.dropped import Dropped
 from pipeline.records.event import KnownEvent
-from pipeline.records.evidence import Change, ChangeKind, Direction, MoverKind, Track
-from pipeline.records.frame import GeorefMethod, GeorefStatus, GroundFrame, Pose, Registration
-from pipeline.records.sortie import Band, FrameKind, FrameRef, Sortie
-from pipeline.rules.shipped import shipped_rules
-from pipeline.stages.coverage import CoverageSettings, coverage
-from pipeline.stages.judge import Judge
-
-SITE = SiteFrame.at(46.8, 39.9)
-T0 = 1_606_000_000 * 10**9
-ALWAYS = Interval(None, None)
-SORTIE = Sortie("S1", Path("flight"), "2020-11-21", "1", "quadcopter", None, "t" * 64)
-PROVENANCE = Provenance("c" * 64, "s" * 64, "0.1.0", DetectorId("motion", "1"), DetectorId("pair", "1"))
-
-
-def lonlat(geometry):
-    return shapely.transform(geometry, SITE.to_lonlat)
-
-
-def frame(index, status=GeorefStatus.OK, east=0.0):
-    ref = FrameRef(
-        f"F{index:03d}",
-        Path("f.jpg"),
-        FrameKind.STILL,
-        0,
-        (100, 100),
-        T0 + index * 10**9,
-        0.01,
-        f"{index:064d}",
-        Band.VISIBLE,
-        "cam",
-    )
-    camera = CameraModel("cam", (100, 100), np.eye(3), np.zeros(5), 0.01, "table")
-    pose = Pose(np.array([east, 0.0, 100.0]), np.eye(3), np.eye(6), GeorefMethod.IMAGE_MATCH)
-    outline = np.array(box(east - 100, -100, east + 100, 100).exterior.coords[:-1])
-    registration = Registration("reference", "registered", 9, 9, 0.5, 0.1, 1.0, 0.1, turned_180=False)
-    return GroundFrame(ref, camera, pose, status, outline, 0.05, np.array([1.0, 1, 0]), registration, ())
-
-
-FRAMES = [frame(index) for index in range(6)]
-
-
-def track(name="T0001", start=(-40.0, 0.0), end=(40.0, 0.0), sigma=1.0, kind=MoverKind.VEHICLE_SIZE, count=6):
-    share = np.linspace(0, 1, count)[:, None]
-    xy = (1 - share) * np.array(start) + share * np.array(end)
-    return Track(
-        name,
-        T0 + np.arange(count) * 10**9,
-        xy,
-        np.repeat(np.eye(2)[None] * sigma**2, count, axis=0),
-        np.ones(count, bool),
-        16.0,
-        1.0,
-        90.0,
-        2.0,
-        5.0,
-        kind,
-        0.95,
-        tuple(f"F{i:03d}" for i in range(count)),
-        np.zeros((count, 4)),
-        0.05,
-        (),
-        (),
-    )
-
-
-def change(name="C0001", at=(-50.0, 0.0), kind=ChangeKind.LINEAR_EARTHWORK, direction=Direction.NEW, half=4.0, **given):
-    outline = np.array(Point(at).buffer(half, cap_style="square").exterior.coords[:-1])[::-1]
-    fields = {
-        "change_id": name,
-        "outline_m": outline,
-        "covariance_m2": np.eye(2),
-        "direction": direction,
-        "kind": kind,
-        "score": 0.8,
-        "area_m2": 4 * half**2,
-        "area_sigma_m2": 3.0,
-        "length_m": 2 * half,
-        "tile": "t",
-        "t_utc_ns": T0,
-        "frame_ids": ("F000", "F001"),
-        "baseline_sortie_id": "S0",
-        "baseline_t_utc_ns": T0 - 86_400 * 10**9,
-        "baseline_frame_ids": ("G1",),
-        "views": 2,
-        "gsd_m": 0.05,
-        "reasons": (),
-        "against": (),
-    }
-    return Change(**(fields | given))
-
-
-def line(accuracy_m=2.0, swapped=False, **given):
-    west, east = lonlat(box(-3000, -3000, 0, 3000)), lonlat(box(0, -3000, 3000, 3000))
-    fields = {
-        "line_id": "line",
-        "geometry": lonlat(LineString([(0, -3000), (0, 3000)])),
-        "side_a": east if swapped else west,
-        "side_b": west if swapped else east,
-        "accuracy_m": accuracy_m,
-        "approximate": False,
-        "source": "drawn",
-        "cell": None,
-        "valid": ALWAYS,
-        "recorded": ALWAYS,
-        "extent": lonlat(box(-3000, -3000, 3000, 3000)),
-    }
-    return ReferenceLine(**(fields | given))
-
-
-def rule(kind, classes, rule_id="P1", **given):
-    fields = {
-        "rule_id": rule_id,
-        "kind": kind,
-        "event_classes": classes,
-        "zone_ids": (),
-        "except_zone_ids": (),
-        "party_scope": "both",
-        "window": ALWAYS,
-        "citation": "paragraph 1",
-        "text_version": "v1",
-        "thresholds": (),
-        "valid": ALWAYS,
-        "recorded": ALWAYS,
-    }
-    return RuleSpec(**(fields | given))
-
-
-FREEZE = (
-    rule("crossing", ("LINE_CROSSING",)),
-    rule("earthwork", ("NEW_FORTIFICATION",)),
-    rule("damage", ("SURFACE_DAMAGE",)),
-)
-ZONE = Zone("zone", lonlat(box(-500, -500, -10, 500)), 2.0, False, "drawn", (), ALWAYS, ALWAYS)
-
-
-def agreement(rules=FREEZE, lines=None, zones=(ZONE,), notifications=(), known=None):
-    return Agreement("test", (line(),) if lines is None else lines, zones, rules, notifications, known, "a" * 64)
-
-
-def judge(agreed, evidence, frames=FRAMES, known=(), provenance=PROVENANCE):
-    out = list(Judge(agreed, SORTIE, SITE, provenance, known, shipped_rules())(evidence, frames))
-    return [row for row in out if isinstance(row, Candidate)], [item for item in out if isinstance(item, Dropped)]
-
-
-def codes(reasons):
-    return {reason.code for reason in reasons}
+from pipeline.records.evidence import ChangeKind, Direction
+from pipeline.records.frame import GeorefStatus
 
 
 def test_a_mover_that_crosses_has_place_time_direction_and_probability():
@@ -385,121 +253,3 @@ def test_what_no_rule_can_give_is_a_configuration_error():
     ):
         with pytest.raises(ConfigError, match=match):
             judge(agreement((spec,)), [])
-
-
-SWAP = {"a": "b", "b": "a", "crossed_a_to_b": "crossed_b_to_a", "crossed_b_to_a": "crossed_a_to_b"}
-
-
-def exchanged(row):
-    """The row with labels exchanged, by its columns; ids are hashes of labels too and stay out."""
-    flip = {
-        "p_a": row.p_b,
-        "p_b": row.p_a,
-        "side": Side(SWAP.get(row.side, row.side)),
-        "candidate_id": "",
-        "event_id": "",
-    }
-    flip["area_of_control"] = SWAP.get(row.area_of_control)
-    flip["distance_to_line_m"] = None if row.distance_to_line_m is None else -row.distance_to_line_m + 0.0
-    flip["sides_by_line"] = tuple(
-        dataclasses.replace(
-            item,
-            p_a=item.p_b,
-            p_b=item.p_a,
-            side=SWAP.get(item.side, item.side),
-            distance_to_line_m=None if item.distance_to_line_m is None else -item.distance_to_line_m + 0.0,
-        )
-        for item in row.sides_by_line
-    )
-    flip["reasons"] = tuple(
-        dataclasses.replace(reason, code=SWAP.get(reason.code, reason.code)) for reason in row.reasons
-    )
-    return dataclasses.replace(row, **flip)
-
-
-places = st.tuples(st.floats(-90, 90), st.floats(-90, 90))
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    ways=st.lists(st.tuples(places, places), max_size=3),
-    marks=st.lists(st.tuples(places, st.sampled_from(ChangeKind), st.sampled_from(Direction)), max_size=3),
-    accuracy_m=st.sampled_from([2.0, 40.0, 3000.0]),
-    scope=st.sampled_from(["a", "b", "both"]),
-)
-def test_exchanging_the_parties_gives_identical_rows_with_labels_exchanged(ways, marks, accuracy_m, scope):
-    evidence = [track(f"T{i:04d}", *way) for i, way in enumerate(ways)]
-    evidence += [change(f"C{i:04d}", at, kind, direction) for i, (at, kind, direction) in enumerate(marks)]
-    specs = [
-        dataclasses.replace(spec, party_scope=scope)
-        for spec in (
-            *FREEZE,
-            rule("presence", ("VEHICLES_IN_ZONE",), "P9"),
-            rule("withdrawal", ("withdrawal_observed",), "P8"),
-        )
-    ]
-    swapped = tuple(dataclasses.replace(spec, party_scope=SWAP.get(scope, scope)) for spec in specs)
-
-    rows, dropped = judge(agreement(tuple(specs), (line(accuracy_m),)), evidence)
-    others, dropped_too = judge(agreement(swapped, (line(accuracy_m, swapped=True),)), evidence)
-
-    def plain(some):
-        found = [dataclasses.replace(row, candidate_id="", event_id="", geometry=row.geometry.wkb_hex) for row in some]
-        return sorted((dataclasses.asdict(row) for row in found), key=str)
-
-    assert plain(exchanged(row) for row in others) == plain(rows)
-    assert dropped == dropped_too
-
-
-def test_the_order_of_evidence_does_not_matter():
-    evidence = [track(), change(), change("C0002", (-60.0, 60.0), ChangeKind.CRATER)]
-
-    one, other = judge(agreement(), evidence)[0], judge(agreement(), evidence[::-1], FRAMES[::-1])[0]
-
-    assert [row.candidate_id for row in one] == [row.candidate_id for row in other]
-    assert len({row.candidate_id for row in one}) == 3
-
-
-def test_no_field_says_who_did_it():
-    names = {field.name for field in dataclasses.fields(Candidate)}
-
-    assert not {
-        name for name in names if any(word in name for word in ("party", "culprit", "weapon", "calibre", "unit"))
-    }
-
-
-def test_coverage_adds_up_and_says_where_nothing_can_be_said():
-    frames = [frame(0, east=-200), frame(1, east=-200), frame(2, east=0), frame(3, GeorefStatus.UNUSABLE)]
-
-    rows = coverage(
-        agreement(lines=(line(100.0),)),
-        SORTIE,
-        SITE,
-        frames,
-        compared_m=[box(-300, -100, -200, 100)],
-        assessable_frame_ids=frozenset({"F000"}),
-        settings=CoverageSettings(),
-    )
-
-    by_side = {row.side: row for row in rows}
-    band = 2 * 1.645 * 100 / 1.96 * 200
-    assert by_side["not_determined"].imaged_m2 == pytest.approx(band, rel=0.01)
-    assert sum(row.imaged_m2 for row in rows) == pytest.approx(80_000, rel=1e-4)
-    assert by_side["a"].compared_m2 == pytest.approx(20_000, rel=1e-3)
-    assert by_side["b"].minutes == pytest.approx(0.5 / 60, abs=1e-4)
-    assert by_side["a"].movement_minutes == pytest.approx(0.5 / 60, abs=1e-4)
-    assert by_side["between"].imaged_m2 == 0
-
-
-def test_coverage_without_a_line_or_frames_is_a_row_all_the_same():
-    (row,) = coverage(
-        agreement(lines=()),
-        SORTIE,
-        SITE,
-        [],
-        compared_m=[],
-        assessable_frame_ids=frozenset(),
-        settings=CoverageSettings(),
-    )
-
-    assert (row.line_id, row.side, row.imaged_m2, row.minutes) == (None, "not_determined", 0.0, 0.0)
