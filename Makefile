@@ -47,9 +47,10 @@ test-all: setup
 bench: setup
 	$(BIN)/python -m tests.bench
 
-# make docs       the pages that are generated from the code
-docs: setup
+# make docs       what is generated: docs/columns.md, the picture of the result
+docs: setup run
 	$(BIN)/python -m pipeline.sinks.columns_doc docs/columns.md
+	$(BIN)/python docs/images/result.py $(OUT)
 
 clean:
 	rm -rf $(VENV) out dist build
