@@ -8,6 +8,8 @@ from detectors.movement.settings import MovementSettings
 STEP_SIGMA_PX = 0.15
 """Error of the background's motion from one analysed picture to the next."""
 
+MOST_PATIENCE = 3.0
+"""Times the usual that a mover must be seen in the worst scene: longer, and people are out of the picture."""
 
 RELIEF_SHARE = 0.1
 """Share of the background's own drift that may be wrong under a track; what is more shows as relief explaining it."""
@@ -24,9 +26,14 @@ def displacement_sigma_px(life: Life) -> float:
     return float(np.sqrt(ends + walk + (RELIEF_SHARE * life.relief_px) ** 2))
 
 
-def moves(life: Life, dt_s: float, settings: MovementSettings) -> bool:
-    """Whether the track has moved beyond doubt: far enough, straight enough, seen often enough, itself throughout."""
-    if life.hits < max(settings.min_hits, round(settings.confirm_s / dt_s)):
+def moves(life: Life, dt_s: float, futile: float, settings: MovementSettings) -> bool:
+    """Whether the track has moved beyond doubt: far enough, straight enough, seen often enough, itself throughout.
+
+    Where many tracks come to nothing some last by chance: `futile`, their number a picture, lengthens the time over
+    which each must be seen.
+    """
+    patience = min(MOST_PATIENCE, 1.0 + futile / settings.futile_tracks)
+    if life.hits < max(settings.min_hits, round(settings.confirm_s / dt_s * patience)):
         return False
     net = float(np.hypot(*life.net))
     if net < settings.displacement_sigmas * displacement_sigma_px(life):

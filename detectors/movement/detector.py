@@ -3,20 +3,20 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
 from detectors.movement.blobs import Blob, find_blobs
 from detectors.movement.cadence import Cadence
 from detectors.movement.compare import BLOCK_PX, Comparer, Comparison
-from detectors.movement.corners import Grey
 from detectors.movement.evidence import Evidence, Pair, agreement
-from detectors.movement.life import Patch, Sight, carry
+from detectors.movement.life import Sight, carry
+from detectors.movement.likeness import patch_of
 from detectors.movement.output import to_image_tracks
 from detectors.movement.picture import Darkroom, Picture
 from detectors.movement.relief import FOUND_AGAIN, found_again
 from detectors.movement.settings import MovementSettings
 from detectors.movement.stabilise import register
+from detectors.movement.support import solitude, support
 from detectors.movement.tracker import Tracker
 from pipeline.records.arrays import Bool, Float, Image
 from pipeline.records.evidence import ImageTrack
@@ -40,7 +40,7 @@ class MotionDetector:
 
     settings: MovementSettings = field(default_factory=MovementSettings)
     name: str = "movement"
-    version: str = "1"
+    version: str = "2"
 
     def session(self) -> "MotionSession":
         """Start on a new stream."""
@@ -154,6 +154,7 @@ class MotionSession:
             blobs = find_blobs(evidence.score, self._settings)
             relief = self._relief_explains(index, pairs, offsets, evidence, blobs)
             trust = _trust(blobs, relief) * self._understood(pairs, evidence, blobs)
+            trust *= support(pairs, blobs, self._settings) * solitude(evidence, blobs)
             sights = [
                 Sight(b, patch_of(link.picture.grey, b), bool(relief[k]), float(trust[k])) for k, b in enumerate(blobs)
             ]
@@ -281,13 +282,3 @@ def _trust(blobs: list[Blob], relief: Bool) -> Float:
     centres = np.array([b.centre for b in blobs])
     near = np.hypot(*(centres[:, None] - centres[None]).transpose(2, 0, 1)) < NEIGHBOUR_PX
     return np.where(relief, 0.0, np.exp(-(near & relief[None]).sum(axis=1) / 4))
-
-
-def patch_of(grey: Grey, blob: Blob) -> Patch:
-    """``(144,)`` grey levels of a box and its rim, of zero mean and unit length."""
-    rim_x, rim_y = 2 + 0.15 * blob.width, 2 + 0.15 * blob.height
-    x0, y0 = max(0, int(blob.left - rim_x)), max(0, int(blob.top - rim_y))
-    x1, y1 = int(np.ceil(blob.left + blob.width + rim_x)), int(np.ceil(blob.top + blob.height + rim_y))
-    small = cv2.resize(grey[y0:y1, x0:x1], (12, 12), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
-    small -= small.mean()
-    return np.asarray(small / max(float(np.linalg.norm(small)), 1e-6), np.float32)

@@ -24,6 +24,7 @@ class MovementSettings:
         min_inlier_share: Least share of the tracked corners that must agree.
         speed_sigma_share_hz: Standard deviation of an unknown speed, as a share of the picture's long side a second.
         confirm_s: Time over which a mover must be seen, but at least `min_hits` analysed frames.
+        futile_tracks: Tracks a picture that come to nothing at which that time doubles.
         min_hits: Fewest detections of a mover.
         min_credit: Least credit of a mover, 0 to 1: the share of the analysed frames of its life in which it is seen,
             weighted by how much it looks like itself and by how little relief explains it.
@@ -50,8 +51,9 @@ class MovementSettings:
     min_inlier_share: float = 0.25
     speed_sigma_share_hz: float = 0.05
     confirm_s: float = 0.8
+    futile_tracks: float = 10.0
     min_hits: int = 3
-    min_credit: float = 0.3
+    min_credit: float = 0.25
     displacement_sigmas: float = 4.0
     straightness: float = 0.6
     max_explained_share: float = 0.5

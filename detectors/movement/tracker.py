@@ -14,6 +14,9 @@ FORBIDDEN = 1e6
 GATE = 3.5
 """Standard deviations within which a sight may belong to a track."""
 
+FORGET = 0.02
+"""Weight of the newest picture in how many tracks come to nothing."""
+
 
 class Tracker:
     """Follows blobs from picture to picture, always in the pixels of the newest picture.
@@ -27,6 +30,8 @@ class Tracker:
         self._alive: list[Life] = []
         self._over: list[Life] = []
         self._born = 0
+        self._futile = 0.0  # tracks a picture that came to nothing, over the last 50 or so
+        self._steps = 0
 
     def step(
         self, index: int, homography: Float, drift_at: Callable[[Float], Float], dt_s: float, sights: list[Sight]
@@ -92,11 +97,12 @@ class Tracker:
         life.path_px += float(np.hypot(*step))
         life.moments.append(Moment(index, life.state[:2].copy(), life.size.copy(), sight, likeness, step, drift_px))
         if not life.declared:
-            life.declared = moves(life, dt_s, self._settings)
+            life.declared = moves(life, dt_s, self._futile, self._settings)
 
     def _bury(self) -> None:
         width, height = self._size_px
         alive: list[Life] = []
+        failed = 0
         for life in self._alive:
             x, y = life.state[:2]
             gone = not (-10 < x < width + 10 and -10 < y < height + 10)
@@ -105,4 +111,7 @@ class Tracker:
             silent = rate - life.hits
             late = life.missed_s > patience and silent > 1
             (self._over if gone or late else alive).append(life)
+            failed += (gone or late) and not life.declared
         self._alive = alive
+        self._steps += 1
+        self._futile += (failed - self._futile) * max(1 / self._steps, FORGET)
