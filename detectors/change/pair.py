@@ -16,7 +16,7 @@ from detectors.change.place import Outlined, Place, drawn, places
 from detectors.change.score import Magnitude, explained_away, probability
 from detectors.change.settings import ChangeSettings
 from detectors.change.strength import regions, strength
-from detectors.change.unshade import MOVED_SHADOW, OWN_SHADOW, unshaded
+from detectors.change.unshade import MOVED_SHADOW, unshaded
 from detectors.change.verify import Sight
 from pipeline.records.arrays import Bool
 from pipeline.records.evidence import ChangeKind, Direction, ImageChange, Reason
@@ -131,24 +131,28 @@ def _describe(
     score = probability(size, sight)
     if score < settings.min_score:
         return None
-    place, explained, look = whole, None, _seen(outlined, sight, gsd_m)
-    if light is not None:
-        place, explained = unshaded(whole, light, settings)
-        trimmed = drawn(place, settings.low, valid) if place is not whole else None
-        holds = look.kind in HOLDS_SHADE and explained is not None and explained.code == OWN_SHADOW
-        if trimmed is not None and not holds:
-            outlined, sight = trimmed, place.look()
+    explained: list[Reason] = []
+    place, look = whole, _seen(outlined, sight, gsd_m)
+    for own in (False, True):
+        if light is None or (
+            own and (look.kind in HOLDS_SHADE or MOVED_SHADOW in (reason.code for reason in explained))
+        ):
+            break
+        left, reason = unshaded(place, light, settings, own=own)
+        trimmed = drawn(left, settings.low, valid)
+        if reason is None or trimmed is None:
+            continue
+        explained.append(reason)
+        if left is not place:
+            place, outlined, sight = left, trimmed, left.look()
             look = _seen(outlined, sight, gsd_m)
-        elif place is not whole:
-            place, explained = whole, None
     mask, outline, corner = outlined
     area_px = float(mask.sum())
     girth_px = float(cv2.arcLength(outline.astype(np.float32), closed=True))
     share = AREA_SHARE if light is not None else AREA_SHARE_IN_UNKNOWN_LIGHT
     reasons, against = _reasons(place, sight, size, settings)
-    if explained is not None:
-        against = (*against, explained)
-        score = explained_away(score) if explained.code == MOVED_SHADOW else score
+    if _is_moved(explained):
+        score = explained_away(score)
     return ImageChange(
         mask=mask,
         left_px=corner[0],
@@ -160,8 +164,12 @@ def _describe(
         area_px=area_px,
         area_sigma_px=float(np.hypot(girth_px * EDGE_SIGMA_M / gsd_m, share * area_px)),
         reasons=reasons,
-        against=against,
+        against=(*against, *explained),
     )
+
+
+def _is_moved(explained: Iterable[Reason]) -> bool:
+    return any(reason.code == MOVED_SHADOW for reason in explained)
 
 
 @dataclass(frozen=True, slots=True)

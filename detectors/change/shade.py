@@ -35,6 +35,12 @@ CASTER_SHARE = 0.4
 """Share of that strip, in either picture, that must look unlike the ground on which the shadow fell. A roof of the
 ground's colour shows by its wall and its ridge only."""
 
+EDGE_M = 0.8
+"""Nearer to the edge of either picture than this, regions end; what lies there is not known."""
+
+LEAST_SEEN = 0.5
+"""Share of that strip that must be seen. Where the picture ends sunward of a shadow, nobody can ask for the caster."""
+
 LEAST_THING_SHARE = 0.25
 """Share of that strip that a thing of the region must fill for the shadow to be its own."""
 
@@ -83,7 +89,7 @@ def shade_of(pair: Pair, mask: Bool, left: int, top: int, light: PairLight) -> S
     inner = np.s_[top - y0 : top - y0 + mask.shape[0], left - x0 : left - x0 + mask.shape[1]]
     wide[inner] = mask[: height - top, : width - left]
     pictures = pair.before[y0:y1, x0:x1], pair.after[y0:y1, x0:x1]
-    seen = pair.valid[y0:y1, x0:x1]
+    seen = _judged(pair, np.s_[y0:y1, x0:x1])
     moved, own = np.zeros_like(wide), np.zeros_like(wide)
     darker = [
         (_shaded(lit, dark, wide, pair.gsd_m), lit, sun)
@@ -96,15 +102,22 @@ def shade_of(pair: Pair, mask: Bool, left: int, top: int, light: PairLight) -> S
         count, labels = cv2.connectedComponents(part.astype(np.uint8), connectivity=8)
         for index in range(1, count):
             shadow = labels == index
-            strip = _swept(shadow, sun, pair.gsd_m) & seen
-            if not strip.any():
-                continue
-            if _stands(strip, shadow, lit, pictures, pair.gsd_m):
+            ahead = _swept(shadow, sun, pair.gsd_m)
+            strip = ahead & seen
+            hidden = strip.sum() < LEAST_SEEN * ahead.sum()
+            if hidden or _stands(strip, shadow, lit, pictures, pair.gsd_m):
                 moved |= shadow
-            elif thing[strip].mean() >= LEAST_THING_SHARE and _outermost(shadow, wide, sun, pair.gsd_m):
+            elif strip.any() and thing[strip].mean() >= LEAST_THING_SHARE and _outermost(shadow, wide, sun, pair.gsd_m):
                 own |= shadow & _can_cast(thing, shadow, sun)
     rest = wide & ~moved & ~own
     return Shade(moved[inner], own[inner], rest[inner])
+
+
+def _judged(pair: Pair, window: tuple[slice, slice]) -> Bool:
+    """Where both pictures show the ground, away from their edges."""
+    side = 2 * round(EDGE_M / pair.gsd_m) + 1
+    framed = cv2.erode(np.pad(pair.valid.astype(np.uint8), 1), np.ones((side, side), np.uint8), borderValue=0)
+    return np.asarray(framed[1:-1, 1:-1][window] > 0, np.bool_)
 
 
 def _shaded(lit: F32, dark: F32, mask: Bool, gsd_m: float) -> Bool:

@@ -20,12 +20,22 @@ OWN_SHADOW = "shadow_cut"
 LEAST_THING = 0.3
 """Share of a region that must be left without the shadow of the thing itself for that to be the thing."""
 
+LEAST_OWN, LEAST_SHARE = 0.05, 0.15
+"""Less shadow, the thing's own or another's, is not worth cutting: it is within the uncertainty of the area. Of other
+things' shadow more is asked, since a pit holds some that looks like it."""
+
 LEAST_MOVED = 0.35
 """Share of a region that must be moved shadow for that to explain it: the rest is its border, half a metre wide."""
 
 
-def unshaded(whole: Place, light: PairLight, settings: ChangeSettings) -> tuple[Place, Reason | None]:
+def unshaded(whole: Place, light: PairLight, settings: ChangeSettings, *, own: bool) -> tuple[Place, Reason | None]:
     """What a region is without shadow, and what to say of the shadow.
+
+    Args:
+        whole: The region.
+        light: Where the sun stood.
+        settings: What would count.
+        own: Take off the shadow of the thing itself; otherwise, that of things that stand in both pictures.
 
     Returns:
         The region and None where no shadow matters; the region and a reason `MOVED_SHADOW` where the sun's way
@@ -35,19 +45,20 @@ def unshaded(whole: Place, light: PairLight, settings: ChangeSettings) -> tuple[
     pixels = whole.pixels
     shade = shade_of(whole.pair, pixels, whole.left * STRIDE, whole.top * STRIDE, light)
     area = max(float(pixels.sum()), 1.0)
-    moved, own = shade.moved.sum() / area, shade.own.sum() / area
-    if moved + own < 0.02:
+    shadow = shade.own if own else shade.moved
+    share = float(shadow.sum()) / area
+    if share < (LEAST_OWN if own else LEAST_SHARE):
         return whole, None
-    thing = whole.without(shade.moved | shade.own)
+    thing = whole.without(shadow)
     left_m2 = 0.0 if thing is None else thing.area_m2()
-    told = (("share", round(float(max(moved, own)), 3)), ("left_m2", round(left_m2, 2)))
-    if moved >= LEAST_MOVED:
+    told = (("share", round(share, 3)), ("left_m2", round(left_m2, 2)))
+    if not own and share >= LEAST_MOVED:
         if thing is None or left_m2 < settings.min_area_m2 or _stands_alone(thing, left_m2) < settings.min_score:
             return whole, Reason(MOVED_SHADOW, told)
         return thing, Reason(BESIDE_SHADOW, told)
     if thing is None or left_m2 < max(settings.min_area_m2, LEAST_THING * whole.area_m2()):
         return whole, None
-    return thing, Reason(OWN_SHADOW, told)
+    return thing, Reason(OWN_SHADOW if own else BESIDE_SHADOW, told)
 
 
 def _stands_alone(thing: Place, area_m2: float) -> float:
