@@ -1,8 +1,8 @@
 """Whether one still point, standing as tall as things do, explains where a track was seen.
 
 What is tall shows displaced on the ground, each time by the ray that meets it, and so seems to move against the
-camera's own motion. Where the poses are known, the rays of a still thing meet in one point. A mover that comes toward
-the camera can look the same; then the height at which its rays would meet decides.
+camera's own motion. Where the poses are known, the rays of a still thing meet in one point. A mover that goes
+opposite to the camera can look the same; then the height at which its rays would meet decides.
 """
 
 from dataclasses import dataclass

@@ -8,8 +8,8 @@ import numpy as np
 
 from detectors.movement import MovementSettings
 from detectors.movement.blobs import find_blobs
-from detectors.movement.detector import patch_of
 from detectors.movement.life import Sight
+from detectors.movement.likeness import patch_of
 from detectors.movement.output import to_image_tracks
 from detectors.movement.picture import Darkroom, Picture
 from detectors.movement.stabilise import register
