@@ -42,7 +42,8 @@ class TrackSettings:
         jitter_share: Share of a pose's standard deviation from telemetry that changes from frame to frame: position
             drifts slowly, but a gimbal shakes.
         tallest_m: A still thing up to this height above the terrain is tried as an explanation of a track.
-        min_displacement_sigmas: A track that moved less than this on the ground is dropped.
+        min_displacement_sigmas: A track that moved less than this on the ground is dropped. In two dimensions a still
+            thing seems to move by 2 σ one time in seven, by 3 σ one time in ninety.
         person_max_m: Largest person-sized mover, with its shadow.
         person_max_mps: Nobody runs faster.
         vehicle_max_m: Longest vehicle; what is longer stays unknown.
@@ -51,7 +52,7 @@ class TrackSettings:
 
     jitter_share: float = 0.3
     tallest_m: float = 30.0
-    min_displacement_sigmas: float = 2.0
+    min_displacement_sigmas: float = 3.0
     person_max_m: float = 2.2
     person_max_mps: float = 6.0
     vehicle_max_m: float = 25.0
