@@ -75,10 +75,7 @@ class Region:
         """``(N,)`` distance of ``(N, 2)`` points from the edge: positive inside; infinite where there is no edge."""
         points = shapely.points(xy_m)
         inside = shapely.intersects(self.polygon, points)
-        if self.edge.is_empty:
-            away = np.full(len(xy_m), np.inf)
-        else:
-            away = _distance(self.edge, points)
+        away = np.full(len(xy_m), np.inf) if self.edge.is_empty else _distance(self.edge, points)
         return np.where(inside, away, -away)
 
 
