@@ -63,7 +63,9 @@ def sortie_folders(flights: Path) -> tuple[Path, ...]:
     """
     if not flights.is_dir():
         raise ConfigError(f"{flights}: no such folder; name the folder that holds the night's sorties")
-    found = sorted(path for path in flights.iterdir() if path.is_dir() and not path.name.startswith("."))
+    found = sorted(
+        path for path in flights.iterdir() if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+    )
     if not found:
         raise ConfigError(
             f"{flights} holds no subfolders; batch takes a folder of sorties. For one sortie: trucewatch run {flights}"

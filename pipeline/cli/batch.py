@@ -13,7 +13,7 @@ from pipeline.cli.show_progress import shown
 from pipeline.cli.tell import outcome_json, summary, tell_rows
 from pipeline.config import Settings
 from pipeline.errors import ConfigError
-from pipeline.runner.identity import load_named
+from pipeline.runner.identity import load_named, refuse_out_within
 from pipeline.runner.job import Job, Outcome, Plan
 from pipeline.runner.process_executor import ProcessPerTask, default_workers
 
@@ -48,6 +48,7 @@ def batch(
     """
     settings = choices.settings()
     load_named(settings)
+    refuse_out_within(out, flights)
     jobs = [Job(folder, out, settings, force=force, words=choices.words()) for folder in sortie_folders(flights)]
     executor = _executor(settings, workers, scheduler)
     try:
@@ -124,11 +125,14 @@ def _tell_result(result: BatchResult, out: Path, as_json: bool) -> None:
         return
     total = sum(count for outcome in result.outcomes for _, count in outcome.candidates)
     skipped = sum(outcome.skipped for outcome in result.outcomes)
+    blind = [outcome.sortie_id for outcome in result.outcomes if not outcome.frames[1]]
     click.echo(
         f"{len(result.outcomes)} sorties done ({skipped} of them before), {len(result.failures)} set aside; "
         f"{total} candidates for review" + (", the surest first:" if total else ".")
     )
     tell_rows(result.outcomes, out)
+    if blind:
+        click.echo(f"nothing could be examined in {len(blind)} of them: {', '.join(blind)}")
     for failure in result.failures:
         click.echo(f"set aside: {failure.sortie_id}: {failure.reason}\n  again: {failure.again}")
     click.echo(f"Look at: {out}/candidates/v1/ (rows), {out}/chips/v1/ (pictures), {out}/runs/ (run reports)")

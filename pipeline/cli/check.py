@@ -49,8 +49,11 @@ def _read(path: Path, known_at_utc_ns: int | None) -> Agreement | None:
     if "agreement_id" in read_toml(path).values:
         return load_agreement(path, known_at_utc_ns)
     from pipeline.config import load_config
+    from pipeline.runner.identity import load_named
 
-    choice = load_config(path).agreement
+    settings = load_config(path)
+    load_named(settings)
+    choice = settings.agreement
     if choice.path is None:
         return None
     stated = None if choice.known_at is None else _of(choice.known_at)

@@ -1,6 +1,7 @@
 """Options that several commands share, and the settings that they give."""
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import wraps
@@ -12,6 +13,17 @@ import click
 from pipeline.config import AgreementChoice, Settings, load_config
 
 PATH = click.Path(path_type=Path)
+
+
+class Number(click.FloatRange):
+    """A finite number in a range: click itself lets "nan" through every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """The number, or a usage error."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detectors.change import PairDetector
 from detectors.change.registration import together
+from pipeline.cli.choices import Number
 from pipeline.errors import InputError
 from pipeline.records.evidence import Direction, ImageChange, Reason
 
@@ -21,17 +22,17 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"}
 @click.command()
 @click.argument("before", type=click.Path(exists=True, path_type=Path))
 @click.argument("after", type=click.Path(exists=True, path_type=Path))
-@click.option("--gsd", "gsd_m", type=click.FloatRange(0.002, 5), required=True, help="Metres on the ground per pixel.")
+@click.option("--gsd", "gsd_m", type=Number(0.002, 5), required=True, help="Metres on the ground per pixel.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the results.")
 @click.pass_context
 def change(context: click.Context, before: Path, after: Path, gsd_m: float, out: Path) -> None:
-    r"""Find what changed from BEFORE to AFTER: two pictures, or two folders of same-named ones.
+    """Find what changed from BEFORE to AFTER: two pictures, or two folders of same-named ones.
 
     \b
     DIR/<stem>.png           0 unchanged, 1 new, 2 vanished, 3 altered
     DIR/<stem>.geojson       outlines in pixels, with kind, score and reasons
     DIR/overview/<stem>.jpg  both pictures with the outlines
-    """
+    """  # noqa: D301  the backspace is click's mark for "as it stands"
     if before.is_dir() != after.is_dir():
         raise click.UsageError("give two pictures or two folders, not one of each")
     pairs, lonely = _pairs(before, after)

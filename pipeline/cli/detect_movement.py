@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.choices import Number
+
 
 @click.command()
 @click.argument("frames", type=click.Path(path_type=Path))
-@click.option("--fps", type=click.FloatRange(min=0.001, max=1000), help="Frames a second; a video knows its own times.")
+@click.option("--fps", type=Number(min=0.001, max=1000), help="Frames a second; a video knows its own times.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV to write.")
 @click.option(
     "--preview", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures with the movers."

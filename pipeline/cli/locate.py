@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.runner.located_pixel import LocatedPixel
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("sortie", type=PATH)
 @click.argument("frame")
 @click.argument("x", type=float)
@@ -42,6 +42,7 @@ def locate(
     from pipeline.sinks.custody import note
 
     settings = choices.settings()
+    frame = Path(frame).stem if Path(frame).suffix else frame
     found = locate_pixel(Job(sortie, out, settings, sortie_id), frame, x, y)
     note(out, getpass.getuser(), "located", f"{found.sortie_id} {frame} {x:g} {y:g}", time.time_ns())
     if as_json:

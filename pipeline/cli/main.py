@@ -4,6 +4,7 @@ Exit codes: 0 all done · 1 some items failed · 2 wrong use or configuration ·
 """
 
 import errno
+import json
 import sys
 import traceback
 from importlib import import_module
@@ -92,6 +93,9 @@ def call(arguments: list[str]) -> int:
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  the last word is always one that people understand
         text, code = _last_words(error)
         click.echo(text, err=True)
+        if "--json" in arguments:
+            said = {"schema": "trucewatch-error/1", "error": text.removeprefix("error: "), "exit_code": code}
+            click.echo(json.dumps(said, indent=1))
         return code
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.choices import Number
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,14 +21,20 @@ def _pair(text: str, separator: str, what: str) -> tuple[float, float]:
     return first, second
 
 
+LARGEST_SIDE_PX = 12_000
+"""Cameras end here, and so does memory."""
+
+
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the flights.")
 @click.option("--sample", is_flag=True, help="The project's own sample pair; other settings are refused.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--frames", type=click.IntRange(1), default=18, show_default=True, help="Frames per flight.")
 @click.option("--size", default="1280x960", show_default=True, help="Width x height of a frame in pixels.")
-@click.option("--height", "height_m", type=float, default=70.0, show_default=True, help="Metres above take-off.")
-@click.option("--gsd", "gsd_m", type=float, help="Ground sample distance in metres; sets the focal length.")
+@click.option(
+    "--height", "height_m", type=Number(4, 5000), default=70.0, show_default=True, help="Metres above take-off."
+)
+@click.option("--gsd", "gsd_m", type=Number(0.005, 5), help="Ground sample distance in metres; sets the focal length.")
 @click.option("--pitch", "pitch_deg", type=float, default=-90.0, show_default=True, help="Camera pitch in degrees.")
 @click.option("--speed", "speed_mps", type=float, default=12.0, show_default=True, help="Metres a second.")
 @click.option("--interval", "interval_s", type=float, default=1.0, show_default=True, help="Seconds between frames.")
@@ -86,6 +93,8 @@ def _settings(p: dict[str, Any]) -> "SimulationSettings":
     from pipeline.simulator.settings import DAY_NS, SimulationSettings, SortieSettings
 
     width, height = _pair(p["size"], "x", "--size")
+    if not (min(width, height) >= 32 and max(width, height) <= LARGEST_SIDE_PX):
+        raise click.UsageError(f"--size {p['size']}: sides must lie between 32 and {LARGEST_SIDE_PX} pixels")
     try:
         start = dt.datetime.fromisoformat(f"{p['date']}T{p['clock']}").replace(tzinfo=dt.UTC)
     except ValueError as error:

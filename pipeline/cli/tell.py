@@ -53,6 +53,10 @@ def summary(outcome: Outcome) -> str:
     found, placed, registered = outcome.frames
     total = sum(count for _, count in outcome.candidates)
     kinds = ", ".join(f"{count} {name}" for name, count in outcome.candidates)
+    if not placed:
+        return (
+            f"{outcome.sortie_id}, night of {outcome.night_id}: NOTHING EXAMINED, none of {found} frames could be used"
+        )
     return (
         f"{outcome.sortie_id}, night of {outcome.night_id}: {placed} of {found} frames placed, {registered} of them by "
         f"their pixels; {total} candidates for review" + (f" ({kinds})" if kinds else "")

@@ -26,6 +26,7 @@ _SLOPE_M = 1.0
 _UNKNOWN_HEIGHT_SIGMA_M = 15.0
 _LEAST_HEIGHT_SIGMA_M = 0.05
 _FAINT = 1e-9
+_SMALLEST_SHARE = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,7 +243,9 @@ def _add_tie(system: NormalEquations, look: _Look, tie: Ties, terrain: HeightGri
     weight = np.where(look.known, strength, 0.0) / tie.sigma_px**2
     level, level_right = _height_rows(look.points, terrain)
     A, B, off = look.by_pose, look.by_point, look.off
-    inner = np.einsum("nij,n,nik->njk", B, weight, B) + level + _FAINT * np.eye(3)
+    inner = np.einsum("nij,n,nik->njk", B, weight, B) + level
+    # a point beside a camera outweighs its own height beyond what a float can hold
+    inner += (_FAINT + _SMALLEST_SHARE * np.trace(inner, axis1=1, axis2=2))[:, None, None] * np.eye(3)
     right = np.einsum("nij,n,ni->nj", B, weight, off) + level_right
     cross = np.einsum("nij,n,nik->njk", B, weight, A)
     inverse = np.linalg.inv(inner)

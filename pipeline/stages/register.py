@@ -97,15 +97,17 @@ class Register:
         headings = self._headings(seen, pairs)
         stations = [self._station(item, heading) for item, heading in zip(seen, headings, strict=True)]
         ties = [replace(pair.ties, points_m=self._ground(pair, seen, stations)) for pair in pairs]
+        failed: tuple[str, ...] = ()
         try:
             adjusted = adjust_poses(stations, ties, self.terrain, self.settings.common_share)
-        except GeometryError:
+        except (GeometryError, np.linalg.LinAlgError):
             adjusted = _unadjusted(stations)
-            pairs = []
+            pairs, failed = [], ("adjustment_failed",)
         sortie = SettledSortie(seen, headings, pairs, adjusted)
         options = LayOut(self.site, self.terrain, self.picture, self.settings.max_range_m, self.settings.clear_sigmas)
         for ordinal in range(len(seen)):
-            yield lay_settled(ordinal, sortie, options)
+            laid = lay_settled(ordinal, sortie, options)
+            yield replace(laid, notes=(*laid.notes, *failed)) if isinstance(laid, GroundFrame) else laid
 
     def _headings(self, seen: Sequence[Surveyed], pairs: Sequence[Pair]) -> list[Heading]:
         """By its own match, else by what its neighbours show."""

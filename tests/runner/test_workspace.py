@@ -1,3 +1,5 @@
+import dataclasses
+import os
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,17 @@ def test_records_come_back_as_they_were(tmp_path):
     assert back.notes == posed().notes and back.status is GeorefStatus.OK
     np.testing.assert_array_equal(back.pose.eye_m, posed().pose.eye_m)
     np.testing.assert_array_equal(back.camera.K, posed().camera.K)
+
+
+def test_a_file_name_that_is_no_text_comes_back(tmp_path):
+    frame = posed()
+    odd = dataclasses.replace(frame, ref=dataclasses.replace(frame.ref, path=Path(os.fsdecode(b"a/DJI_\xff.JPG"))))
+    stage = StageFolder(tmp_path / "ingest", "k")
+    stage.start()
+
+    stage.store("frames", [odd])
+
+    assert stage.load("frames", PosedFrame)[0].ref.path == odd.ref.path
 
 
 def test_reasons_with_parameters_come_back(tmp_path):
