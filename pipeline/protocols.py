@@ -105,11 +105,15 @@ class ChangeDetector(Protocol):
         before_valid: Bool | None = None,
         after_valid: Bool | None = None,
         light: PairLight | None = None,
+        *,
+        part_of_more: bool = False,
     ) -> list[ImageChange]:
         """Compare ``(H, W, 3)`` RGB pictures of one size, registered to a few pixels.
 
         Nothing is said where either mask is False; without masks everything is valid. Where the sun is known, a
-        change that a shadow's wandering explains carries the code ``moved_shadow`` in `ImageChange.against`.
+        change that a shadow's wandering explains carries the code ``moved_shadow`` in `ImageChange.against`. With
+        `part_of_more` the ground goes on beyond the pictures' borders, as it does for tiles: what these cut is told,
+        for others to join, and not distrusted.
         """
         ...
 

@@ -71,6 +71,8 @@ class PairDetector:
         before_valid: Bool | None = None,
         after_valid: Bool | None = None,
         light: PairLight | None = None,
+        *,
+        part_of_more: bool = False,
     ) -> list[ImageChange]:
         """Compare ``(H, W, 3)`` RGB pictures of one size, registered to a few pixels.
 
@@ -97,8 +99,8 @@ class PairDetector:
         cell_m = pair.gsd_m * STRIDE
         own = Calibration.measure(found)
         power = strength(found, own if self.usual is None else self.usual, cell_m)
-        allowed = _well_inside(found.valid, self.settings.edge_margin_m / cell_m)
-        differing = regions(power, allowed, cell_m, self.settings)
+        allowed = _well_inside(found.valid, self.settings.edge_margin_m / cell_m, part_of_more)
+        differing = regions(power, allowed, cell_m, self.settings, part_of_more)
         described = (
             _describe(one, self.settings, gsd_m, valid, light) for one in places(pair, found, power, differing)
         )
@@ -114,10 +116,12 @@ class PairDetector:
         return pair, distances(pair, self.settings.texture_window_m)
 
 
-def _well_inside(valid: Bool, margin: float) -> Bool:
-    """Cells further than a margin from what either picture does not show, the picture's own edge among it."""
-    framed = np.pad(valid.astype(np.uint8), 1)
-    return np.asarray(cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1] > margin, np.bool_)
+def _well_inside(valid: Bool, margin: float, part_of_more: bool) -> Bool:
+    """Cells further than a margin from unseen ground; the border counts as such unless the ground goes on there."""
+    reach = int(margin) + 2 if part_of_more else 1
+    framed = np.pad(valid.astype(np.uint8), reach, mode="edge" if part_of_more else "constant")
+    inner = slice(reach, -reach)
+    return np.asarray(cv2.distanceTransform(framed, cv2.DIST_L2, 3)[inner, inner] > margin, np.bool_)
 
 
 def _describe(

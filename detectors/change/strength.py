@@ -45,8 +45,11 @@ def strength(found: Distances, usual: Calibration, cell_m: float) -> F32:
     return np.asarray(np.sqrt(np.maximum(smooth[0], 0) * np.maximum(smooth[1], 0) * 20), np.float32)
 
 
-def regions(power: F32, allowed: Bool, cell_m: float, settings: ChangeSettings) -> Regions:
-    """Connected cells above `ChangeSettings.low` that somewhere reach `ChangeSettings.high`."""
+def regions(power: F32, allowed: Bool, cell_m: float, settings: ChangeSettings, part_of_more: bool = False) -> Regions:
+    """Connected cells above `ChangeSettings.low` that somewhere reach `ChangeSettings.high`.
+
+    With `part_of_more` the picture's own border cuts nothing: the ground goes on there.
+    """
     grown = ((power > settings.low) & allowed).astype(np.uint8)
     closed = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     total, numbers, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_32S)
@@ -59,13 +62,13 @@ def regions(power: F32, allowed: Bool, cell_m: float, settings: ChangeSettings) 
     number = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
     kept = np.concatenate([[0], peaks[keep]]).astype(np.float32)
     places = number[labels]
-    return Regions(places, kept, _cut(places, allowed, int(keep.sum())), int(keep.sum()))
+    return Regions(places, kept, _cut(places, allowed, int(keep.sum()), part_of_more), int(keep.sum()))
 
 
-def _cut(places: NDArray[np.int32], allowed: Bool, count: int) -> F32:
+def _cut(places: NDArray[np.int32], allowed: Bool, count: int, part_of_more: bool) -> F32:
     """Share of the outer cells of each region beyond which nothing may be said."""
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    framed = np.pad(allowed.astype(np.uint8), 1)
+    framed = np.pad(allowed.astype(np.uint8), 1, mode="edge" if part_of_more else "constant")
     last = cv2.erode(framed, cross)[1:-1, 1:-1] == 0
     marks = places.astype(np.float32)
     outer = cv2.erode(np.pad(marks, 1), cross)[1:-1, 1:-1] != marks

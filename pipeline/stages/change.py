@@ -104,7 +104,9 @@ class FindChanges:
                 yield self._placed(change, views, before, after, gsd_m)
 
     def _changes(self, before: View, after: View, gsd_m: float, light: PairLight) -> list[ImageChange]:
-        return self.detector.compare(before.image, after.image, gsd_m, before.valid, after.valid, light)
+        return self.detector.compare(
+            before.image, after.image, gsd_m, before.valid, after.valid, light, part_of_more=True
+        )
 
     def _views(self, change: ImageChange, second: list[ImageChange], seen: Bool) -> int:
         """2: shows from both viewpoints; 1: there is only one; 0: the second one denies it."""

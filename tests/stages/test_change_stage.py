@@ -27,7 +27,7 @@ class RedDetector:
     name: str = "red"
     version: str = "1"
 
-    def compare(self, before, after, gsd_m, before_valid=None, after_valid=None, light=None):
+    def compare(self, before, after, gsd_m, before_valid=None, after_valid=None, light=None, *, part_of_more=False):
         red = ((after[..., 0] > 200) & (after[..., 1] < 50)).astype(np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(red)
         return [self._one(labels == i, *stats[i, :4]) for i in range(1, count)]
@@ -158,7 +158,7 @@ class ShadowDetector(RedDetector):
 
     column: int = 500
 
-    def compare(self, before, after, gsd_m, before_valid=None, after_valid=None, light=None):
+    def compare(self, before, after, gsd_m, before_valid=None, after_valid=None, light=None, *, part_of_more=False):
         moved = (Reason("moved_shadow"),)
         known = RedDetector.compare(self, before, after, gsd_m)
         return [replace(one, against=moved) if one.left_px > self.column else one for one in known]
