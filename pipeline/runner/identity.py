@@ -11,7 +11,6 @@ from typing import Any
 import cv2
 from filelock import FileLock, Timeout
 
-from pipeline import __version__
 from pipeline.config import Settings, config_sha256, configs_folder
 from pipeline.errors import BusyError, ConfigError, InputError
 from pipeline.plugins import rules
@@ -19,6 +18,7 @@ from pipeline.records.agreement import Agreement
 from pipeline.records.contents import StatedFacts
 from pipeline.records.report import FileHash
 from pipeline.records.strict_toml import read_toml
+from pipeline.runner.code_version import code_version
 from pipeline.runner.inputs import InputFile, inputs_sha256, list_inputs
 from pipeline.runner.job import Job
 from pipeline.runner.sortie_work import FileHashes
@@ -172,7 +172,7 @@ def claim(work: Path, folder: Path, inputs: tuple[InputFile, ...]) -> None:
 def versions() -> tuple[tuple[str, str], ...]:
     """Software that decides what comes out."""
     names = ("numpy", "pyarrow", "rasterio", "scipy", "shapely", "pyproj")
-    found = [("trucewatch", __version__), ("opencv", cv2.__version__), *((name, version(name)) for name in names)]
+    found = [("trucewatch", code_version()), ("opencv", cv2.__version__), *((name, version(name)) for name in names)]
     return tuple(sorted(found))
 
 

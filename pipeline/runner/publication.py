@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline import __version__
 from pipeline.archive.snapshot import Snapshot
 from pipeline.errors import InputError
 from pipeline.geometry.terrain_ray import HeightGrid
@@ -21,6 +20,7 @@ from pipeline.records.frame import GroundFrame
 from pipeline.records.report import SortieReport
 from pipeline.records.tile import TileEntry
 from pipeline.runner.baselines import tile_square
+from pipeline.runner.code_version import code_version
 from pipeline.runner.gallery import Gallery
 from pipeline.runner.identity import Identity
 from pipeline.runner.sortie_work import SortieWork
@@ -76,7 +76,7 @@ def judge(work: SortieWork, found: Found, who: Identity, seen_sha256: str) -> tu
     provenance = Provenance(
         config_sha256=who.config_sha256,
         archive_snapshot_sha256=seen_sha256,
-        code_version=__version__,
+        code_version=code_version(),
         movement=DetectorId(movement.name, movement.version, None),
         change=DetectorId(change.name, change.version, None),
         pinned_sortie_ids=found.pinned,

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline import __version__
 from pipeline.records.dropped import Dropped
 from pipeline.records.report import StageReport
+from pipeline.runner.code_version import code_version
 from pipeline.runner.progress import Progress
 from pipeline.runner.workspace import StageFolder, stage_key
 
@@ -56,7 +56,7 @@ class StageBook:
 
     def folder(self, name: str, settings: object, inputs: dict[str, str]) -> StageFolder:
         """A stage's folder, under the hash of everything that its result depends on."""
-        self.keys[name] = stage_key(name, __version__, settings, inputs)
+        self.keys[name] = stage_key(name, code_version(), settings, inputs)
         return StageFolder(self.work / name, self.keys[name])
 
     def kept(
