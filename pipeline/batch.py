@@ -193,7 +193,7 @@ def _collect_one(
 def _worth_another_try(error: Exception) -> bool:
     """A process that died may have been unlucky; a clear refusal stays one."""
     if isinstance(error, TaskFailed):
-        return error.kind not in ("InputError", "ConfigError", "GeometryError", "DatumError")
+        return not error.refused
     return isinstance(error, TaskDied | OSError) or not isinstance(error, TrucewatchError)
 
 

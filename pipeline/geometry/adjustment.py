@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.normal_equations import NormalEquations
+from pipeline.geometry.normal_equations import NormalEquations, steady_inverse
 from pipeline.geometry.pose_from_points import projection_jacobian, rotation_between, small_rotation
 from pipeline.geometry.robust import tukey_weights
 from pipeline.geometry.terrain_ray import HeightGrid
@@ -25,8 +25,6 @@ _SMALL_STEP_M = 1e-3
 _SLOPE_M = 1.0
 _UNKNOWN_HEIGHT_SIGMA_M = 15.0
 _LEAST_HEIGHT_SIGMA_M = 0.05
-_FAINT = 1e-9
-_SMALLEST_SHARE = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,11 +242,9 @@ def _add_tie(system: NormalEquations, look: _Look, tie: Ties, terrain: HeightGri
     level, level_right = _height_rows(look.points, terrain)
     A, B, off = look.by_pose, look.by_point, look.off
     inner = np.einsum("nij,n,nik->njk", B, weight, B) + level
-    # a point beside a camera outweighs its own height beyond what a float can hold
-    inner += (_FAINT + _SMALLEST_SHARE * np.trace(inner, axis1=1, axis2=2))[:, None, None] * np.eye(3)
     right = np.einsum("nij,n,ni->nj", B, weight, off) + level_right
     cross = np.einsum("nij,n,nik->njk", B, weight, A)
-    inverse = np.linalg.inv(inner)
+    inverse = steady_inverse(inner)
     outer = np.einsum("nij,n,nik->jk", A, weight, A) - np.einsum("nji,njk,nkl->il", cross, inverse, cross)
     outer_right = np.einsum("nij,n,ni->j", A, weight, off) - np.einsum("nji,njk,nk->i", cross, inverse, right)
     system.add([tie.first, tie.second], outer, outer_right)

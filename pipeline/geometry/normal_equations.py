@@ -13,6 +13,9 @@ Float = NDArray[np.float64]
 
 _COLUMNS_AT_ONCE = 120
 
+_FAINT = 1e-9
+_SMALLEST_SHARE = 1e-10
+
 
 class NormalEquations:
     """Normal equations of ``6 F + 6`` unknowns, summed block by block."""
@@ -59,3 +62,13 @@ class NormalEquations:
                 part = inverse[6 * block : 6 * block + 6, 6 * block - first : 6 * block - first + 6]
                 blocks[block] = (part + part.T) / 2
         return blocks
+
+
+def steady_inverse(information: Float) -> Float:
+    """Inverse of ``(N, 3, 3)`` information matrices, held away from singular.
+
+    A point beside a camera is known across the ray 1e10 times better than along it, which no float can hold: along
+    the ray it then counts as known no worse than 1e-10 of that.
+    """
+    least = _FAINT + _SMALLEST_SHARE * np.trace(information, axis1=1, axis2=2)
+    return np.asarray(np.linalg.inv(information + least[:, None, None] * np.eye(3)), np.float64)

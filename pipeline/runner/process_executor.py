@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, ParamSpec, TypeVar
 
-from pipeline.errors import TrucewatchError
+from pipeline.errors import ConfigError, GeometryError, InputError, TrucewatchError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,11 +28,16 @@ class TaskDied(TrucewatchError):  # noqa: N818  it is what happened to the task
 
 
 class TaskFailed(TrucewatchError):  # noqa: N818  likewise
-    """The task raised; the message is that of its exception."""
+    """The task raised; the message is that of its exception.
 
-    def __init__(self, message: str, kind: str, trace: str) -> None:
+    Attributes:
+        refused: The input or its configuration is at fault, so that another try would fail alike.
+        trace: Where it happened.
+    """
+
+    def __init__(self, message: str, refused: bool, trace: str) -> None:
         super().__init__(message)
-        self.kind = kind
+        self.refused = refused
         self.trace = trace
 
 
@@ -68,7 +73,8 @@ def _work(call: Callable[[], Any], answer: Connection) -> None:
     try:
         answer.send((True, call()))
     except BaseException as error:  # noqa: BLE001  the parent decides what an error means
-        answer.send((False, (str(error), type(error).__name__, traceback.format_exc())))
+        refused = isinstance(error, InputError | ConfigError | GeometryError)
+        answer.send((False, (str(error) or type(error).__name__, refused, traceback.format_exc())))
     finally:
         answer.close()
 

@@ -194,3 +194,14 @@ def test_a_flight_calibrated_detector_still_finds_the_vehicle():
 
     assert detector.usual is not None
     assert len(detector.compare(noisy(ground(), 3), noisy(with_vehicle(ground()), 4), GSD_M)) == 1
+
+
+def test_a_trench_that_a_tiles_border_cuts_is_told_where_the_ground_goes_on():
+    """As part of more ground the border cuts nothing; as a picture of its own, what it cuts is distrusted."""
+    before, after = (noisy(picture, seed)[150:] for seed, picture in ((2, ground()), (3, with_trench(ground()))))
+
+    (whole,) = PairDetector().compare(before, after, GSD_M, part_of_more=True)
+    alone = PairDetector().compare(before, after, GSD_M)
+
+    assert whole.direction == Direction.NEW and whole.top_px <= 2
+    assert not alone or (alone[0].score < whole.score and alone[0].top_px > whole.top_px)

@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.geometry.adjustment import Station, Ties, adjust_poses
 from pipeline.geometry.camera import camera_matrix, pixel_rays, project
+from pipeline.geometry.normal_equations import steady_inverse
 from pipeline.geometry.pose_from_points import rotation_between, small_rotation
 from pipeline.geometry.rotation import camera_to_site
 from pipeline.geometry.terrain_ray import HeightGrid
@@ -64,6 +65,17 @@ def errors(adjusted):
             for i, (eye, turn) in enumerate(zip(eyes, turns, strict=True))
         ]
     )
+
+
+def test_a_point_beside_a_camera_is_no_singular_point():
+    """A wrong height in a telemetry table put a camera 1e-8 m from the ground that its neighbour sees."""
+    across = 1e20 * np.outer([1.0, 1.0, 2.0], [1.0, 1.0, 2.0])
+    ordinary = np.diag([4.0, 5.0, 25.0])
+
+    inverse = steady_inverse(np.array([across, ordinary]))
+
+    assert np.isfinite(inverse).all()
+    assert inverse[1] == pytest.approx(np.diag([1 / 4, 1 / 5, 1 / 25]), rel=1e-6)
 
 
 def test_ties_make_frames_agree_and_leave_the_common_error():
