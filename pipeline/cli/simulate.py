@@ -89,7 +89,7 @@ def simulate(out: Path, *, sample: bool, **chosen: object) -> None:
 
 def _settings(p: dict[str, Any]) -> "SimulationSettings":
     from pipeline.simulator.flight import Faults, FlightPlan
-    from pipeline.simulator.sensor import SensorSettings
+    from pipeline.simulator.old_sensor import SensorSettings
     from pipeline.simulator.settings import DAY_NS, SimulationSettings, SortieSettings
 
     width, height = _pair(p["size"], "x", "--size")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.simulator.noise import Float32, octaves
-from pipeline.simulator.thing import Axis, Look, local, reflectance
+from pipeline.simulator.old_thing import Axis, Look, local, reflectance
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,8 @@ import numpy as np
 from pipeline.records.arrays import Float
 from pipeline.records.camera import CameraModel
 from pipeline.simulator.flight import Flown
-from pipeline.simulator.scenario import Mover, Scenario
-from pipeline.simulator.settings import SortieSettings
-from pipeline.simulator.thing import Thing
-from pipeline.simulator.truth import (
+from pipeline.simulator.old_thing import Thing
+from pipeline.simulator.old_truth import (
     POSE_SCHEMA,
     SIGHTING_SCHEMA,
     line_feature,
@@ -20,6 +18,8 @@ from pipeline.simulator.truth import (
     write_geojson,
     write_rows,
 )
+from pipeline.simulator.scenario import Mover, Scenario
+from pipeline.simulator.settings import SortieSettings
 
 
 def pose_row(

@@ -8,8 +8,8 @@ from pipeline.geometry.projection import SiteFrame
 from pipeline.records.arrays import Float
 from pipeline.simulator.dug import Burn, Crater, Trench
 from pipeline.simulator.land import Land, Road
+from pipeline.simulator.old_thing import Thing
 from pipeline.simulator.standing import House, Post, Tree, Vehicle
-from pipeline.simulator.thing import Thing
 
 SAMPLE_PLACE = (46.8438, 39.9684)
 """Longitude, latitude on the approximate line of the shipped reference case."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.errors import ConfigError
 from pipeline.simulator.flight import Faults, FlightPlan
+from pipeline.simulator.old_sensor import SensorSettings
 from pipeline.simulator.scenario import SAMPLE_PLACE
-from pipeline.simulator.sensor import SensorSettings
 
 SAMPLE_START_UTC_NS = 1_621_315_800_000_000_000  # 2021-05-18T05:30:00Z
 DAY_NS = 86_400_000_000_000

@@ -14,13 +14,13 @@ from pipeline.simulator.flight import Flown, fly, report
 from pipeline.simulator.flight_truth import pose_row, sighting_row, write_truth
 from pipeline.simulator.frame_files import EXPOSURE_S, jpeg, tags_of, write_mask
 from pipeline.simulator.layout import half_extent, scenario_of, true_camera
+from pipeline.simulator.old_sensor import expose
+from pipeline.simulator.old_truth import change_features, mover_box, write_geojson
 from pipeline.simulator.photo_tags import with_tags
 from pipeline.simulator.scenario import Scenario
-from pipeline.simulator.sensor import expose
 from pipeline.simulator.settings import SimulationSettings, SortieSettings
 from pipeline.simulator.telemetry_table import write_table
 from pipeline.simulator.terrain_file import write_line, write_terrain
-from pipeline.simulator.truth import change_features, mover_box, write_geojson
 from pipeline.simulator.video import VideoWriter
 from pipeline.simulator.view import Viewer
 from pipeline.simulator.world import World

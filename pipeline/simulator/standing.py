@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.simulator.noise import hash_lattice, octaves
-from pipeline.simulator.thing import Axis, Look, local, or_nan, rectangle, reflectance
+from pipeline.simulator.old_thing import Axis, Look, local, or_nan, rectangle, reflectance
 
 
 @dataclass(frozen=True, slots=True)

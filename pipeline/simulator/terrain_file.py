@@ -8,8 +8,8 @@ from rasterio.transform import Affine
 
 from pipeline.records.arrays import Float
 from pipeline.simulator.noise import octaves
+from pipeline.simulator.old_truth import line_feature, polygon_feature, write_geojson
 from pipeline.simulator.scenario import Scenario
-from pipeline.simulator.truth import line_feature, polygon_feature, write_geojson
 
 CELL_M = 1.0
 MARGIN_M = 120.0

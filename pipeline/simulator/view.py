@@ -11,7 +11,7 @@ from pipeline.geometry.camera import pixel_rays
 from pipeline.records.arrays import Float
 from pipeline.records.camera import CameraModel
 from pipeline.simulator.noise import Float32, hash_lattice
-from pipeline.simulator.thing import Thing
+from pipeline.simulator.old_thing import Thing
 from pipeline.simulator.world import Patch, World, side_light
 
 _STEEP = 2.2

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.records.arrays import Float
 from pipeline.simulator.land import Land
 from pipeline.simulator.noise import Float32
-from pipeline.simulator.thing import Axis, Look, Thing
+from pipeline.simulator.old_thing import Axis, Look, Thing
 
 TILE_M = 40.0
 """About the side of a tile."""

@@ -11,7 +11,7 @@ from pipeline.geometry.sun import sun_direction
 from pipeline.records.camera import CameraModel
 from pipeline.simulator.land import Land
 from pipeline.simulator.standing import House
-from pipeline.simulator.thing import Look, local
+from pipeline.simulator.old_thing import Look, local
 from pipeline.simulator.view import Viewer
 from pipeline.simulator.world import World
 

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pipeline.geometry.projection import SiteFrame
+from pipeline.simulator.old_thing import Axis, Thing
 from pipeline.simulator.scenario import Event, Scenario
-from pipeline.simulator.thing import Axis, Thing
 
 POSE_SCHEMA = pa.schema(
     [

@@ -1,0 +1,1 @@
+"""How a drone flies, and what its telemetry says about it."""

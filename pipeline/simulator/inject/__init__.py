@@ -1,0 +1,1 @@
+"""Events rendered into real frames."""

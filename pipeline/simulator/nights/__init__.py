@@ -1,0 +1,1 @@
+"""Nights of many flights, described in one file."""

@@ -1,0 +1,1 @@
+"""From radiance to counts: lenses, tones, blur, noise, thermal."""

@@ -1,0 +1,1 @@
+"""What is true, as files, and how to read it back."""

@@ -1,0 +1,1 @@
+"""Flights as files, one format a file."""
