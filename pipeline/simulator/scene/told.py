@@ -108,6 +108,8 @@ class FlightFacts:
         security: Classification mark, such as ``UNCLASSIFIED``.
         stream: Telemetry at its own rate; None where the format carries one sample a frame.
         at_frames: Telemetry at the frames, ``(frames,)``; the writer takes the one of its frame.
+        geoid_m: Height of the geoid above the ellipsoid at the site, for formats that state heights above both; None
+            where the receiver knows of none.
     """
 
     name: str
@@ -124,6 +126,7 @@ class FlightFacts:
     security: str
     stream: Told | None
     at_frames: Told
+    geoid_m: float | None = None
 
 
 class FlightWriter(Protocol):
