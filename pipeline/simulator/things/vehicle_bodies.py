@@ -105,7 +105,7 @@ def _car(order: Order) -> list[Mesh]:
         parts += [
             box((0.85, side * 0.96), (0.16, 0.16), 0.92, 1.04, order.rgb, Material.PAINT) for side in (-0.93, 0.93)
         ]
-    if order.cargo != "none" and order.detail_m < 0.1:  # a rack order.lamps the roof
+    if order.cargo != "none" and order.detail_m < 0.1:  # a rack on the roof
         parts.append(box((-0.5, 0.0), (1.2, 0.9), 1.44, 1.47, (0.10, 0.09, 0.08), Material.CLOTH))
     return parts
 
