@@ -11,7 +11,8 @@ def camera_to_ned(attitude_deg: Float) -> Float:
     right = np.stack([cy * sp * sr - sy * cr, sy * sp * sr + cy * cr, cp * sr], axis=1)
     down = np.stack([cy * sp * cr + sy * sr, sy * sp * cr - cy * sr, cp * cr], axis=1)
     ahead = np.stack([cy * cp, sy * cp, -sp], axis=1)
-    return np.asarray(np.stack([right, down, ahead], axis=2), np.float64)
+    out: Float = np.stack([right, down, ahead], axis=2).astype(np.float64)
+    return out
 
 
 def attitudes_of(rotation_ned: Float) -> Float:
@@ -25,4 +26,4 @@ def attitudes_of(rotation_ned: Float) -> Float:
     top = -down * np.sign(-pitch)[:, None]  # at nadir the picture's top points along the heading
     yaw = np.where(upright, np.arctan2(top[:, 1], top[:, 0]), np.arctan2(ahead[:, 1], ahead[:, 0]))
     roll = np.where(upright, 0.0, np.arctan2(right[:, 2], down[:, 2]))
-    return np.degrees(np.column_stack([yaw, pitch, roll]))
+    return np.asarray(np.degrees(np.column_stack([yaw, pitch, roll])), np.float64)

@@ -149,7 +149,7 @@ def _low(grid: Float, xy_m: Float, ground: GroundHeight) -> Float:
     every = round(1.0 / STEP_S)
     asked = np.unique(np.append(np.arange(0, len(grid), every), len(grid) - 1))
     heights = np.array([float(ground(float(xy_m[k, 0]), float(xy_m[k, 1]))) for k in asked])
-    return np.interp(grid, grid[asked], heights)
+    return np.asarray(np.interp(grid, grid[asked], heights), np.float64)
 
 
 def _headings(xy_m: Float) -> Float:
