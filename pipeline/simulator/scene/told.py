@@ -110,6 +110,7 @@ class FlightFacts:
         at_frames: Telemetry at the frames, ``(frames,)``; the writer takes the one of its frame.
         geoid_m: Height of the geoid above the ellipsoid at the site, for formats that state heights above both; None
             where the receiver knows of none.
+        exif_offset_m: By which the EXIF tag's height contradicts those of XMP and telemetry.
     """
 
     name: str
@@ -127,6 +128,7 @@ class FlightFacts:
     stream: Told | None
     at_frames: Told
     geoid_m: float | None = None
+    exif_offset_m: float = 0.0
 
 
 class FlightWriter(Protocol):
