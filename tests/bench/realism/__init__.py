@@ -1,0 +1,1 @@
+"""How close simulated flights are to real ones: one measure a file, the same for both."""

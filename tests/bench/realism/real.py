@@ -1,0 +1,56 @@
+"""The real flights, where they are at hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tests.bench.realism.matching import bring_onto
+from tests.bench.realism.samples import Image, Pair, Sequence
+
+GSD_M = 0.05
+BRIGHTON_GSD_M = 0.0173  # 40 m above the ground through 20 mm (35 mm equivalent) on 4000 px
+BRIGHTON_PAIRS = ((18, 19), (20, 21), (24, 25), (26, 27))
+SEQUENCES = (("small_targets", 10.0, False), ("parallax", 10.0, False), ("one_fps", 1.0, False), ("oblique_town", 30.0, True))
+
+
+def pairs(data: Path) -> Iterator[Pair]:
+    """Unchanged ground: the pairs of five flights, and neighbouring frames of a sixth, built in the same way."""
+    folder = data / "change" / "drone_overlap"
+    for path in sorted((folder / "A").glob("*.jpg")):
+        before, after = read(path), read(folder / "B" / path.name)
+        yield Pair(path.stem, path.stem.split("_")[0], before, after, after.max(axis=2) > 0)
+    for first, second in BRIGHTON_PAIRS:
+        frames = [data / "flights" / "brighton_beach" / "frames" / f"DJI_{n:04d}.JPG" for n in (first, second)]
+        yield overlap(f"brighton_{first}", "brighton", *(read(f) for f in frames), BRIGHTON_GSD_M)
+
+
+def overlap(name: str, group: str, first: Image, second: Image, gsd_m: float) -> Pair:
+    """Two frames of one flight as a pair at 5 cm: the second one brought onto the first by one homography."""
+    size = [round(side * gsd_m / GSD_M) for side in first.shape[1::-1]]
+    before = cv2.resize(first, size, interpolation=cv2.INTER_AREA)
+    other = cv2.resize(second, size, interpolation=cv2.INTER_AREA)
+    homography, _ = bring_onto(before, other)
+    if homography is None:
+        raise SystemExit(f"{name}: the two pictures don't overlap")
+    after = cv2.warpPerspective(other, homography, size, flags=cv2.INTER_LINEAR)
+    seen = cv2.warpPerspective(np.full(other.shape[:2], 255, np.uint8), homography, size, flags=cv2.INTER_NEAREST)
+    return Pair(name, group, before, after, cv2.erode(seen, np.ones((5, 5), np.uint8)) > 0)
+
+
+def sequence(data: Path, group: str, rate_hz: float, single: bool, frames: int) -> Sequence:
+    """The first frames of a real sequence."""
+    folder = data / "movement" / group
+    paths = sorted((folder / "frames").glob("*.jpg"))[:frames]
+    rows = np.atleast_2d(np.loadtxt(folder / "truth.csv", delimiter=","))[:, :6]
+    rows[:, 0] -= 1
+    return Sequence(group, tuple(read(p) for p in paths), rate_hz, rows, single)
+
+
+def read(path: Path) -> Image:
+    """An RGB picture; its orientation tag is not obeyed."""
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if image is None:
+        raise SystemExit(f"cannot read {path}")
+    return np.ascontiguousarray(image[..., ::-1])
