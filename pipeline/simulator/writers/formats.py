@@ -10,6 +10,7 @@ from pipeline.errors import ConfigError
 from pipeline.simulator.scene.told import FlightFacts, FlightWriter
 from pipeline.simulator.writers.dji_stills import DjiStills
 from pipeline.simulator.writers.dji_video import DjiVideo, VideoCsv
+from pipeline.simulator.writers.misb_ts import MisbTs
 from pipeline.simulator.writers.options import WriteOptions
 from pipeline.simulator.writers.tiff_csv import ThermalStills, TiffCsv
 
@@ -54,6 +55,12 @@ FORMATS: Mapping[str, FormatFacts] = MappingProxyType(
             lambda folder, facts, options: DjiVideo(folder, facts, options, track=True),
         ),
         "video_csv": FormatFacts("MP4 and telemetry.csv with both clocks", "video", "all", VideoCsv),
+        "misb_ts": FormatFacts(
+            "MPEG-TS with H.264 and MISB metadata: ST 0601, the sensor's targets (ST 0903), picture times (ST 0604)",
+            "video",
+            "frames only",
+            MisbTs,
+        ),
         "tiff_csv": FormatFacts(
             "TIFF without tags (8-bit RGB, or 16-bit thermal) and telemetry.csv whose rows name the frames",
             "stills",

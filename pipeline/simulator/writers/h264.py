@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from pipeline.errors import ConfigError
 
 TICKS_PER_S = 90_000
-"""Of all video times: MPEG's own clock."""
-
-TICK = Fraction(1, TICKS_PER_S)
+"""Of subtitles and transport streams: MPEG's own clock."""
 
 
 def encoder_options(crf: int, *, live: bool) -> dict[str, str]:
@@ -23,11 +21,11 @@ def encoder_options(crf: int, *, live: bool) -> dict[str, str]:
         live: For transport streams: no frame waits for a later one, and each begins with a delimiter.
     """
     common = {"crf": str(crf), "preset": "medium", "flags": "+bitexact", "threads": "1"}
-    return common | ({"bf": "0", "x264-params": "aud=1:keyint=30:rc-lookahead=0:sync-lookahead=0"} if live else {})
+    return common | ({"tune": "zerolatency", "x264-params": "aud=1:keyint=30:sliced-threads=0"} if live else {})
 
 
-def video_frame(image: NDArray[np.uint8], ticks: int) -> av.VideoFrame:
-    """A frame of ``(H, W, 3)`` RGB at a time.
+def video_frame(image: NDArray[np.uint8], index: int, interval_s: float) -> av.VideoFrame:
+    """A frame of ``(H, W, 3)`` RGB at the time of its index; indices may leave gaps.
 
     Raises:
         ConfigError: Odd width or height: H.264 halves its colours.
@@ -36,7 +34,7 @@ def video_frame(image: NDArray[np.uint8], ticks: int) -> av.VideoFrame:
     if width % 2 or height % 2:
         raise ConfigError(f"a video of {width} × {height} pixels cannot be written; both must be even")
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-    frame.pts, frame.time_base = ticks, TICK
+    frame.pts, frame.time_base = index, 1 / rate_of(interval_s)
     return frame
 
 
@@ -58,15 +56,17 @@ class LiveEncoder:
             self._context = av.CodecContext.create("libx264", "w")
         except (av.FFmpegError, ValueError) as error:
             raise ConfigError(f"this machine's PyAV cannot write H.264 ({error}); write stills instead") from error
+        self._interval_s = interval_s
         self._context.width, self._context.height = size_px
         self._context.pix_fmt = "yuv420p"
-        self._context.time_base, self._context.framerate = TICK, rate_of(interval_s)
+        self._context.framerate = rate_of(interval_s)
+        self._context.time_base = 1 / rate_of(interval_s)
         self._context.thread_count = 1
         self._context.options = encoder_options(crf, live=True)
 
-    def encode(self, image: NDArray[np.uint8], ticks: int) -> list[tuple[int, bytes, bool]]:
-        """Access units that are ready: their time, their bytes, whether one can begin to decode there."""
-        return _units(self._context.encode(video_frame(image, ticks)))
+    def encode(self, image: NDArray[np.uint8], index: int) -> list[tuple[int, bytes, bool]]:
+        """Access units that are ready: their index, their bytes, whether one can begin to decode there."""
+        return _units(self._context.encode(video_frame(image, index, self._interval_s)))
 
     def finish(self) -> list[tuple[int, bytes, bool]]:
         """Those that were still under way."""

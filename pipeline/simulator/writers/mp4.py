@@ -1,5 +1,6 @@
 """Frames as an MP4 file, with telemetry in a track of subtitles where asked for."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -8,9 +9,11 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
 from pipeline.simulator.scene.told import FlightFacts
-from pipeline.simulator.writers.h264 import TICK, TICKS_PER_S, encoder_options, rate_of, ticks_at, video_frame
+from pipeline.simulator.writers.h264 import TICKS_PER_S, encoder_options, rate_of, video_frame
 from pipeline.simulator.writers.sample import utc
 from pipeline.simulator.writers.subtitles import Cue
+
+_TICK = Fraction(1, TICKS_PER_S)
 
 _STYLE = (
     b"[Script Info]\nScriptType: v4.00+\nPlayResX: 384\nPlayResY: 288\n\n[V4+ Styles]\n"
@@ -39,16 +42,16 @@ class Mp4:
         self._file.metadata["creation_time"] = f"{utc(facts.start_utc_ns):%Y-%m-%dT%H:%M:%SZ}"
         self._video.width, self._video.height = facts.lens.size_px
         self._video.pix_fmt = "yuv420p"
-        self._video.codec_context.time_base = TICK
+        self._video.codec_context.time_base = 1 / rate_of(facts.interval_s)
         self._video.codec_context.thread_count = 1
         self._video.codec_context.options = encoder_options(crf, live=False)
         if self._text is not None:
-            self._text.time_base = self._text.codec_context.time_base = TICK
+            self._text.time_base = self._text.codec_context.time_base = _TICK
             self._text.codec_context.subtitle_header = _STYLE
 
     def add(self, image: NDArray[np.uint8], index: int) -> None:
         """Append ``(H, W, 3)`` RGB at the time of its index."""
-        for packet in self._video.encode(video_frame(image, ticks_at(index, self._interval_s))):
+        for packet in self._video.encode(video_frame(image, index, self._interval_s)):
             self._file.mux(packet)
 
     def add_cue(self, cue: Cue) -> None:
@@ -57,7 +60,7 @@ class Mp4:
             return
         text = cue.text.encode()
         packet = av.Packet(len(text).to_bytes(2, "big") + text)
-        packet.stream, packet.time_base = self._text, TICK
+        packet.stream, packet.time_base = self._text, _TICK
         packet.pts = packet.dts = round(cue.start_s * TICKS_PER_S)
         packet.duration = max(round(cue.end_s * TICKS_PER_S) - packet.pts, 1)
         self._file.mux(packet)
