@@ -13,6 +13,7 @@ from pipeline.simulator.writers.dji_video import DjiVideo, VideoCsv
 from pipeline.simulator.writers.misb_ts import MisbTs
 from pipeline.simulator.writers.options import WriteOptions
 from pipeline.simulator.writers.tiff_csv import ThermalStills, TiffCsv
+from pipeline.simulator.writers.ulog_flight import UlogStills, UlogVideo
 
 Open = Callable[[Path, FlightFacts, WriteOptions], FlightWriter]
 
@@ -72,6 +73,10 @@ FORMATS: Mapping[str, FormatFacts] = MappingProxyType(
             "stills",
             "all",
             lambda folder, facts, _: ThermalStills(folder, facts),
+        ),
+        "ulog_video": FormatFacts("MP4 and the log of a PX4 autopilot", "video", "frames only", UlogVideo),
+        "ulog_stills": FormatFacts(
+            "JPEG without tags and the log of a PX4 autopilot with its captures", "stills", "frames only", UlogStills
         ),
     }
 )

@@ -17,6 +17,11 @@ class Ordinals:
         self._added: dict[int, int] = {}
         self._next = 0
 
+    @property
+    def empty(self) -> bool:
+        """Whether no frame was added yet."""
+        return not self._added
+
     def add(self, index: int) -> bool:
         """Count a frame; False where it did not reach the recorder."""
         if not self._linked[index]:
