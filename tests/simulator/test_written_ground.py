@@ -55,7 +55,7 @@ def test_terrain_reader_takes_it_as_ellipsoidal(tmp_path):
 
     model = load_terrain(tmp_path / "terrain.tif", SITE, (110.0, 210.0, 210.0, 280.0))
 
-    assert model.vertical_datum == "ellipsoidal" and model.notes == ()
+    assert model.vertical_datum == "ellipsoidal"
     assert model.grid.height_at(np.array([[160.0, 240.0]]))[0] == pytest.approx(400 + 16 + 7.2, abs=0.6)
 
 
