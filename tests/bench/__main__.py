@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME …]`: run the benchmarks, each in a process of its own, and print their tables."""
+"""`python -m tests.bench [NAME …] [--OPTION …]`: run benchmarks, each in a process of its own; print their tables."""
 
 import os
 import subprocess
@@ -16,7 +16,8 @@ ARGUMENTS = {"movement": [str(DATA / "movement"), str(SCORERS / "score_movement.
 def main() -> int:
     """Run those that were named, or all."""
     known = {path.stem.removeprefix("bench_"): path for path in sorted(HERE.glob("bench_*.py"))}
-    wanted = sys.argv[1:] or list(known)
+    options = [word for word in sys.argv[1:] if word.startswith("--")]
+    wanted = [word for word in sys.argv[1:] if word not in options] or list(known)
     strangers = [name for name in wanted if name not in known]
     if strangers:
         sys.stderr.write(f"no benchmark {strangers[0]}; there are: {', '.join(known)}\n")
@@ -25,7 +26,7 @@ def main() -> int:
     failed = []
     for name in wanted:
         print(f"\n== {name} ==", flush=True)
-        command = [sys.executable, str(known[name]), *ARGUMENTS.get(name, [])]
+        command = [sys.executable, str(known[name]), *ARGUMENTS.get(name, []), *options]
         if subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode:
             failed.append(name)
     if failed:

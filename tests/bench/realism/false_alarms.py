@@ -26,7 +26,10 @@ def _matched(channel: Image, like: Image) -> Image:
 
 
 def gradient_histograms(before: Image, after: Image) -> NDArray[np.bool_]:
-    """Distance of normalised histograms of oriented gradients in cells of 8 px (Dalal and Triggs 2005, one cell a block)."""
+    """Distance of normalised histograms of oriented gradients in cells of 8 px.
+
+    Source: Dalal and Triggs (2005), with one cell a block.
+    """
     a, b = (_hog(image) for image in (before, after))
     distance = np.linalg.norm(a - b, axis=2)
     full = cv2.resize(distance, before.shape[1::-1], interpolation=cv2.INTER_LINEAR)

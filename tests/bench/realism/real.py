@@ -12,7 +12,12 @@ from tests.bench.realism.samples import Image, Pair, Sequence
 GSD_M = 0.05
 BRIGHTON_GSD_M = 0.0173  # 40 m above the ground through 20 mm (35 mm equivalent) on 4000 px
 BRIGHTON_PAIRS = ((18, 19), (20, 21), (24, 25), (26, 27))
-SEQUENCES = (("small_targets", 10.0, False), ("parallax", 10.0, False), ("one_fps", 1.0, False), ("oblique_town", 30.0, True))
+SEQUENCES = (
+    ("small_targets", 10.0, False),
+    ("parallax", 10.0, False),
+    ("one_fps", 1.0, False),
+    ("oblique_town", 30.0, True),
+)
 
 
 def pairs(data: Path) -> Iterator[Pair]:

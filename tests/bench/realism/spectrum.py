@@ -41,4 +41,6 @@ def measure(image: Image) -> Spectrum:
     fit = (middle > BAND[0]) & (middle < BAND[1]) & (count > 0)
     slope, offset = np.polyfit(np.log(middle[fit]), np.log(mean[fit] + 1e-9), 1)
     fine = (f > FINE[0]) & (f < FINE[1])
-    return Spectrum(-float(slope), float(np.exp((offset + slope * np.log(0.1)) / 2)), float(np.sqrt(power[fine].mean())))
+    return Spectrum(
+        -float(slope), float(np.exp((offset + slope * np.log(0.1)) / 2)), float(np.sqrt(power[fine].mean()))
+    )

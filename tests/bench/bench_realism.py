@@ -1,0 +1,68 @@
+"""How close simulated flights are to real ones: ``python tests/bench/bench_realism.py [--quick] [--only PART]``.
+
+The same measures on real flights and on simulated counterparts, side by side. The real flights are looked for in
+TRUCEWATCH_REAL_DATA, else beside the checkout; without them the simulated figures stand alone.
+"""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import cv2
+
+from tests.bench.realism import real
+from tests.bench.realism.figures import Figures, note_alarms, note_pair, note_tracks
+from tests.bench.realism.simulated_pairs import SURVEYS, pairs
+from tests.bench.realism.simulated_sequences import FILMS, film
+from tests.bench.realism.table import compare, rankings
+
+
+def stills(data: Path | None, quick: bool) -> None:
+    """Pairs of unchanged ground."""
+    pictures, alarms = (Figures(), Figures()), (Figures(), Figures())
+    if data is not None:
+        for pair in real.pairs(data):
+            note_pair(pictures[0], pair)
+            note_alarms(alarms[0], pair)
+    for pair in pairs(SURVEYS, 1 if quick else 2):
+        note_pair(pictures[1], pair)
+        note_alarms(alarms[1], pair)
+    print("\n".join(compare("PICTURES (ratios outside 1/1.5 to 1.5 carry a star)", *pictures)))
+    print("\n".join(compare("FALSE ALARMS PER MPX ON UNCHANGED GROUND", *alarms)))
+    print("\n".join(rankings("Change methods, fewest false alarms first", *alarms)), flush=True)
+
+
+def films(data: Path | None, quick: bool) -> None:
+    """Sequences with movers."""
+    false, f1 = (Figures(), Figures()), (Figures(), Figures())
+    if data is not None:
+        for group, rate_hz, single in real.SEQUENCES:
+            note_tracks(false[0], f1[0], real.sequence(data, group, rate_hz, single, 40 if quick else 200))
+    for what in FILMS:
+        note_tracks(false[1], f1[1], film(what, 16 if quick else None))
+    print("\n".join(compare("FALSE TRACKS A MINUTE", *false)))
+    print("\n".join(compare("F1 BY CENTRE (oblique_town: recall of one mover in real, of all in simulated)", *f1)))
+    print("\n".join(rankings("Movement methods, fewest false tracks first", *false)))
+    print("\n".join(rankings("Movement methods, lowest F1 first", *f1)), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one pair a flight, short films")
+    parser.add_argument("--only", choices=("stills", "films"), help="one part")
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    beside = Path(os.environ.get("TRUCEWATCH_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+    data = beside if (beside / "change" / "drone_overlap").is_dir() else None
+    if data is None:
+        print(f"no real flights in {beside} (set TRUCEWATCH_REAL_DATA): simulated figures only")
+    began = time.process_time()
+    for name, part in (("stills", stills), ("films", films)):
+        if options.only in (None, name):
+            part(data, options.quick)
+    print(f"\n{time.process_time() - began:.0f} s of CPU time")
+
+
+if __name__ == "__main__":
+    main()
