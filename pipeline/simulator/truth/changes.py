@@ -13,15 +13,26 @@ from pipeline.simulator.truth.records import ChangeTruth, Delta, Direction, Even
 SAME_M2 = 0.25
 """Outlines that differ by less are the same: they have been through 1e-9 degrees and a simplification."""
 
+TAKING_AWAY = frozenset({"structure_gone", "vehicle_gone", "withdrawal"})
+"""Kinds of events that leave an empty place."""
+ALTERING = frozenset({"structure_damaged", "structure_destroyed", "trench_filled"})
+"""Kinds of events that find there what they change."""
+
 
 def direction_of(before: EventState, after: EventState, differing_m2: float) -> Direction | None:
-    """How an event differs; None where it is the same."""
+    """How the ground differs by an event; None where it is the same.
+
+    An event that takes something away is there afterwards: the empty place is. One that alters something, a house that
+    is hit, finds it there before.
+    """
     if not before.there and not after.there:
         return None
-    if before.there != after.there:
-        return "new" if after.there else "vanished"
-    told = (before.stage, before.damage, before.count) != (after.stage, after.damage, after.count)
-    return "altered" if told or differing_m2 > SAME_M2 else None
+    if before.there and after.there:
+        told = (before.stage, before.damage, before.count) != (after.stage, after.damage, after.count)
+        return "altered" if told or differing_m2 > SAME_M2 else None
+    if after.kind in ALTERING:
+        return "altered"
+    return "new" if after.there != (after.kind in TAKING_AWAY) else "vanished"
 
 
 def changes_of(before: Iterable[EventState], after: Iterable[EventState], site: SiteFrame) -> tuple[ChangeTruth, ...]:

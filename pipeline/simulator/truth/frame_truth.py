@@ -8,11 +8,13 @@ import numpy as np
 
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.arrays import Float
+from pipeline.simulator.scene.event import Happening
 from pipeline.simulator.scene.mesh import Placed
 from pipeline.simulator.scene.moment import Moment
 from pipeline.simulator.scene.path import States
 from pipeline.simulator.scene.shot import Seen, Shot
 from pipeline.simulator.truth.geoparquet import point_wkb
+from pipeline.simulator.truth.objects import part_rows
 from pipeline.simulator.truth.pictures import depth_png, mask_png, shadow_png
 from pipeline.simulator.truth.visibility import Visible, visible
 
@@ -53,6 +55,7 @@ class FrameTruth:
         pose: A row of `schemas.POSES`.
         visible: What shows.
         movers: Rows of `schemas.MOVERS`.
+        parts: Rows of `schemas.OBJECTS` for parts of events that show.
         pictures: PNG files by the name of their folder.
     """
 
@@ -60,6 +63,7 @@ class FrameTruth:
     pose: dict[str, Any]
     visible: Visible
     movers: list[dict[str, Any]]
+    parts: list[dict[str, Any]]
     pictures: dict[Picture, bytes]
 
 
@@ -70,7 +74,7 @@ def frame_truth(
     moment: Moment,
     exposure: Exposure,
     site: SiteFrame,
-    event_of: dict[str, str],
+    happenings: Iterable[Happening],
     pictures: Iterable[Picture],
 ) -> FrameTruth:
     """The truth of a frame.
@@ -82,7 +86,7 @@ def frame_truth(
         moment: The world at that time.
         exposure: How it was taken.
         site: Frame of all metres.
-        event_of: Event of each thing that is one's part.
+        happenings: All events at that time.
         pictures: Which to write.
     """
     shown = visible(seen)
@@ -96,8 +100,14 @@ def frame_truth(
         else:
             made[name] = shadow_png(seen.shadow)
     pose = _pose_row(shot, states, moment, exposure, site, scale)
-    movers = [_mover_row(mover, shown, moment, site, event_of, exposure.index) for mover in moment.movers]
-    return FrameTruth(exposure.index, pose, shown, movers, made)
+    there, names = tuple(happenings), frozenset(shown.thing_ids)
+    movers = [
+        _mover_row(mover, shown, moment, site, event.truth.event_id, exposure.index)
+        for event in there
+        for mover in event.movers
+    ]
+    parts = [row for event in there for row in part_rows(event, site, names)]
+    return FrameTruth(exposure.index, pose, shown, movers, parts, made)
 
 
 def _pose_row(
@@ -145,7 +155,7 @@ def _pose_row(
 
 
 def _mover_row(
-    mover: Placed, shown: Visible, moment: Moment, site: SiteFrame, event_of: dict[str, str], index: int
+    mover: Placed, shown: Visible, moment: Moment, site: SiteFrame, event_id: str, index: int
 ) -> dict[str, Any]:
     lon, lat = (float(v) for v in site.to_lonlat(np.array([[mover.x_m, mover.y_m]]))[0])
     height = float(moment.land.terrain(np.array([mover.x_m]), np.array([mover.y_m]))[0, 0])
@@ -158,7 +168,7 @@ def _mover_row(
         "index": index,
         "t_utc_ns": moment.t_utc_ns,
         "thing_id": mover.thing_id,
-        "event_id": event_of.get(mover.thing_id),
+        "event_id": event_id,
         "kind": mover.model.kind,
         "lon_deg": lon,
         "lat_deg": lat,

@@ -44,6 +44,7 @@ class SortieTruth:
         self._visibility = TableFile(folder / "visibility.parquet", schemas.VISIBILITY)
         self._movers = TableFile(folder / "movers.parquet", schemas.MOVERS)
         self.glimpses: dict[str, Glimpse] = {}
+        self.parts: dict[str, dict[str, Any]] = {}
 
     def add(self, frame_id: str, frame: FrameTruth) -> None:
         """Append a frame."""
@@ -53,11 +54,17 @@ class SortieTruth:
         for name, data in frame.pictures.items():
             (self.folder / name).mkdir(exist_ok=True)
             (self.folder / name / f"{frame_id}.png").write_bytes(data)
+        self.parts |= {row["thing_id"]: row for row in frame.parts}
         self._remember(frame)
+
+    @property
+    def land_glimpses(self) -> dict[str, Glimpse]:
+        """What was seen of the land's own things."""
+        return {thing_id: glimpse for thing_id, glimpse in self.glimpses.items() if thing_id not in self.parts}
 
     def close(
         self,
-        objects: Iterable[Mapping[str, Any]],
+        land_objects: Iterable[Mapping[str, Any]],
         events: Iterable[EventState],
         faults: Mapping[str, Any],
         manifest: Mapping[str, Any],
@@ -65,17 +72,23 @@ class SortieTruth:
         """Finish all files; the manifest comes last.
 
         Args:
-            objects: Rows of `schemas.OBJECTS`.
+            land_objects: Rows of `schemas.OBJECTS` for `land_glimpses`, but for how often they show.
             events: All events in the middle of the sortie.
             faults: What is wrong with its telemetry and files.
             manifest: What it was made from.
         """
         for table in (self._poses, self._visibility, self._movers):
             table.close()
-        write_table(self.folder / "objects.parquet", schemas.OBJECTS, objects)
+        write_table(self.folder / "objects.parquet", schemas.OBJECTS, self._objects(land_objects))
         write_table(self.folder / "events.parquet", schemas.EVENTS, [state_row(event) for event in events])
         write_json(self.folder / "faults.json", faults)
         write_json(self.folder / MANIFEST, manifest)
+
+    def _objects(self, land_objects: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        rows = {str(row["thing_id"]): {**row} for row in (*land_objects, *self.parts.values())}
+        for thing_id, row in rows.items():
+            row |= {"frames": self.glimpses[thing_id].frames, "pixels_max": self.glimpses[thing_id].pixels}
+        return [rows[thing_id] for thing_id in sorted(rows)]
 
     def _remember(self, frame: FrameTruth) -> None:
         shown = frame.visible
