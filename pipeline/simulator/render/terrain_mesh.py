@@ -1,0 +1,133 @@
+"""The terrain as triangles: squares of a fixed world grid, finer where the camera is near or something was dug."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.simulator.render.digging import Digging
+from pipeline.simulator.render.embree import Soup
+from pipeline.simulator.scene.ground import Land
+from pipeline.simulator.scene.mesh import Float32
+
+CELLS = 32
+"""Cells along a square's side."""
+
+LARGEST_M = 65_536.0
+"""Side of the squares to begin with; four of them surround the camera."""
+
+_KEEP = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A square of the world grid: its side, and its column and row among squares of that side."""
+
+    side_m: float
+    column: int
+    row: int
+
+    @property
+    def west_m(self) -> float:
+        """Site x of its edge."""
+        return self.column * self.side_m
+
+    @property
+    def south_m(self) -> float:
+        """Site y of its edge."""
+        return self.row * self.side_m
+
+    def quarters(self) -> "tuple[Square, ...]":
+        """The four squares of half the side."""
+        half, c, r = self.side_m / 2, 2 * self.column, 2 * self.row
+        return Square(half, c, r), Square(half, c + 1, r), Square(half, c, r + 1), Square(half, c + 1, r + 1)
+
+    def distance_m(self, x_m: float, y_m: float) -> float:
+        """From a place to its nearest point."""
+        dx = max(self.west_m - x_m, 0.0, x_m - self.west_m - self.side_m)
+        dy = max(self.south_m - y_m, 0.0, y_m - self.south_m - self.side_m)
+        return float(np.hypot(dx, dy))
+
+
+class Relief:
+    """Heights of squares of one land, kept for as long as they are in use."""
+
+    def __init__(self, land: Land) -> None:
+        self._land = land
+        self._kept: OrderedDict[tuple[Square, bytes], Float32] = OrderedDict()
+
+    def heights(self, square: Square, digging: Digging) -> Float32:
+        """``(CELLS + 1, CELLS + 1)`` ellipsoidal heights at a square's nodes, with what is dug."""
+        x, y = _axes(square)
+        near = digging.near(square.west_m, square.south_m, square.side_m, square.side_m)
+        key = (square, near.print)
+        if key not in self._kept:
+            self._kept[key] = np.asarray(self._land.terrain(x, y) + near.rise(x, y), np.float32)
+            while len(self._kept) > _KEEP:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def at(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64], cell_m: float) -> NDArray[np.float64]:
+        """``(N,)`` bare heights at ``(N,)`` places, bilinear on a world grid of `cell_m`."""
+        out = np.zeros(len(x_m))
+        side = CELLS * cell_m
+        columns, rows = np.floor(x_m / side).astype(int), np.floor(y_m / side).astype(int)
+        for column, row in sorted(set(zip(columns.tolist(), rows.tolist(), strict=True))):
+            here = (columns == column) & (rows == row)
+            square = Square(side, column, row)
+            z = self.heights(square, Digging(())).astype(np.float64)
+            u, v = (x_m[here] - square.west_m) / cell_m, (y_m[here] - square.south_m) / cell_m
+            i = np.clip(u.astype(int), 0, CELLS - 1)
+            j = np.clip(v.astype(int), 0, CELLS - 1)
+            u, v = u - i, v - j
+            low, high = z[j, i] * (1 - u) + z[j, i + 1] * u, z[j + 1, i] * (1 - u) + z[j + 1, i + 1] * u
+            out[here] = low * (1 - v) + high * v
+        return out
+
+
+def soup_of(squares: Sequence[Square], relief: Relief, digging: Digging, origin_m: NDArray[np.float64]) -> Soup:
+    """All squares in one soup relative to an origin; skirts close what opens between unequal neighbours."""
+    triangles, per = _topology(), (CELLS + 1) ** 2 + 4 * (CELLS + 1)
+    vertices = np.zeros((len(squares), per, 3), np.float32)
+    for k, square in enumerate(squares):
+        vertices[k] = _vertices(square, relief.heights(square, digging), origin_m)
+    offsets = (np.arange(len(squares), dtype=np.int32) * per)[:, None, None]
+    return Soup(vertices.reshape(-1, 3), (triangles[None] + offsets).reshape(-1, 3))
+
+
+def _axes(square: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    steps: NDArray[np.float64] = np.arange(CELLS + 1, dtype=np.float64) * (square.side_m / CELLS)
+    return square.west_m + steps, square.south_m + steps
+
+
+def _vertices(square: Square, z: Float32, origin_m: NDArray[np.float64]) -> Float32:
+    """Nodes row by row, then the four edges again, lowered."""
+    x, y = _axes(square)
+    nodes = np.empty((CELLS + 1, CELLS + 1, 3), np.float32)
+    nodes[..., 0], nodes[..., 1] = (x - origin_m[0])[None, :], (y - origin_m[1])[:, None]
+    nodes[..., 2] = z.astype(np.float64) - origin_m[2]
+    edges = np.stack([nodes[0], nodes[-1], nodes[:, 0], nodes[:, -1]])
+    step = float(np.abs(np.diff(edges[..., 2], axis=1)).max())
+    edges[..., 2] -= np.float32(2 * step + 0.5 * square.side_m / CELLS)
+    return np.concatenate([nodes.reshape(-1, 3), edges.reshape(-1, 3)])
+
+
+def _topology() -> NDArray[np.int32]:
+    """Triangles of a square, skirts included. Cells are cut along alternate diagonals."""
+    n, wide = CELLS, CELLS + 1
+    j, i = np.mgrid[0:n, 0:n]
+    a = (j * wide + i).ravel()
+    b, c, d = a + 1, a + wide, a + wide + 1
+    turned = ((i + j) % 2 == 1).ravel()[:, None]
+    one = np.where(turned, np.column_stack([a, b, c]), np.column_stack([a, b, d]))
+    two = np.where(turned, np.column_stack([b, d, c]), np.column_stack([a, d, c]))
+    rims = [np.arange(wide), n * wide + np.arange(wide), np.arange(wide) * wide, np.arange(wide) * wide + n]
+    skirts = []
+    for k, rim in enumerate(rims):
+        foot = wide * wide + k * wide + np.arange(wide)
+        skirts.append(np.column_stack([rim[:-1], rim[1:], foot[1:]]))
+        skirts.append(np.column_stack([rim[:-1], foot[1:], foot[:-1]]))
+    return np.concatenate([one, two, *skirts]).astype(np.int32)
