@@ -94,9 +94,9 @@ class SensorSettings:
     full_well_e: float = 6500.0
     read_noise_e: float = 2.5
     denoising: float = 0.5
-    colour_denoising: float = 0.8
-    sharpening: float = 0.8
-    sharpening_px: float = 0.9
+    colour_denoising: float = 0.95
+    sharpening: float = 1.2
+    sharpening_px: float = 1.1
     contrast: float = 0.25
     saturation: float = 1.1
     flicker: float = 0.0
