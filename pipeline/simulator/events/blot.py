@@ -94,13 +94,13 @@ class Crater:
             return ground
         far, turn = self._polar(part)
         rough = texture(self.seed, part, ((0.9, 0.11), (0.37, 0.11), (0.15, 0.11), (0.07, 0.09)))
-        clods = texture(self.seed + 3, part, ((0.8, 0.4), (0.33, 0.45), (0.14, 0.4)))
+        clods = texture(self.seed + 3, part, ((0.9, 0.25), (0.3, 0.4), (0.13, 0.5)))
         fresh = float(np.exp(-self.age_days / 6.0))
         rays = np.clip(wavy(self.seed + 1, turn, ((11, 0.5), (17, 0.5), (29, 0.4))) - 0.15, 0, 1)
         length = self._blanket(turn) * (1 + 0.75 * rays)
         thrown = edge(self._blanket(turn) - far + 0.10 * self.diameter_m * rough * 3, part, 0.10 * self.diameter_m)
-        streaks = np.clip(1.6 * (1 - far / length) + 0.4 * clods, 0, 1) * (rays > 0.02)
-        specks = np.clip((clods - 0.75 - 0.55 * (far / self._blanket(turn) - 1)) * 3, 0, 1)
+        streaks = np.clip(1.6 * (1 - far / length) + 0.5 * clods, 0, 1) * np.clip(rays * 6, 0, 1)
+        specks = np.clip((clods - 0.85 - 0.5 * (far / self._blanket(turn) - 1)) * 3, 0, 1)
         specks = specks * np.clip((self.reach_m - far) / self.diameter_m, 0, 1)
         soil = tone(BARE_RGB, 0.82 + 0.18 * (1 - fresh) + 1.1 * rough)
         soot = np.clip(1.25 - far / (0.62 * self.diameter_m), 0, 1) * (0.45 + 0.5 * fresh)
@@ -192,7 +192,7 @@ class BurnScar:
         islands = np.clip((patches - 1.25) * 3, 0, 1) * (inside > 1.0)
         scorched = edge(inside + 1.4 + 0.9 * fringe, part, 1.6) * 0.6
         ash = np.clip(1.1 * patches + 0.5 * tufts - 0.7, 0, 1) * 0.75 * float(np.exp(-self.age_days / 4.0))
-        black, grey = np.array((0.028, 0.026, 0.024)), np.array((0.23, 0.225, 0.22))
+        black, grey = np.array((0.028, 0.026, 0.024)), np.array((0.17, 0.166, 0.162))
         colour = (black + ash[..., None] * (grey - black)) * (1 + 0.35 * tufts)[..., None]
         layers = (
             Cover(
@@ -281,7 +281,7 @@ class Patch:
             return covered(ground, part, (mud, water))
         soft = 0.5 * self.radius_m
         share = self.strength * edge(inside + 0.35 * self.radius_m * rough * 2, part, soft)
-        rgb = BARE_RGB if self.form == "worn" else (0.33, 0.31, 0.28)
+        rgb = BARE_RGB if self.form == "worn" else (0.235, 0.215, 0.185)
         return covered(ground, part, (Cover(share, tone(rgb, 1 + rough), 0.03 * rough, Material.SOIL),))
 
     def _radius(self, turn: Float) -> Float:

@@ -40,7 +40,7 @@ class Chapters:
     Attributes:
         identity: What stays the same.
         before: What stands there before it begins, without being its doing (a house that will be hit).
-        chapters: In order of time; the first begins with the event.
+        chapters: In order of time; the first begins with the event, or before it where the old place counts too.
     """
 
     identity: Identity
@@ -59,13 +59,13 @@ class Chapters:
 
     @property
     def begins_utc_ns(self) -> int:
-        """Nothing of it is there before."""
+        """When it happens."""
         return self.identity.begins_utc_ns
 
     def at(self, t_utc_ns: int) -> Happening:
         """The chapter of a time."""
         begun = [k for k, chapter in enumerate(self.chapters) if chapter.from_utc_ns <= t_utc_ns]
-        if t_utc_ns < self.begins_utc_ns or not begun:
+        if not begun:
             return not_yet(self.identity, self.before)
         chapter = self.chapters[begun[-1]]
         return told(

@@ -22,7 +22,9 @@ BANK_M = 0.35  # between the mouth and the heap
 DRIES_DAYS = 1.6
 DRY_RGB: Rgb = (0.335, 0.265, 0.180)
 FRESH_RGB: Rgb = (0.200, 0.146, 0.092)
-CLODS = ((1.9, 0.10), (0.75, 0.10), (0.31, 0.10), (0.13, 0.10), (0.06, 0.08))
+CLODS = ((1.9, 0.10), (0.75, 0.10), (0.31, 0.08), (0.13, 0.07), (0.06, 0.06))
+LUMPS = ((4.3, 0.16), (1.9, 0.17), (0.75, 0.11), (0.31, 0.06), (0.13, 0.035))
+WANDERS = ((3.1, 0.16), (1.3, 0.12), (0.5, 0.05))
 Sections = tuple[tuple[float, float], ...]
 
 
@@ -113,8 +115,10 @@ class Trench:
             reach = self.width_m / 2 + self.heap_m[0] * 0.3
             mound = np.clip(1 - (near.aside_m / reach) ** 2, 0, 1) * (0.16 + 0.10 * rough)
             return spread((ends * mound).astype(np.float32), part, (len(y_m), len(x_m)))
-        ditch = self._ditch(near, part)
-        heaped = self._heap(near) * (1 + 0.55 * rough) * (1 - np.clip(ditch * 4, 0, 1))
+        ditch = self._ditch(near, part, rough)
+        lumps = texture(self.seed, part, LUMPS)
+        heaped = self._heap(near, texture(self.seed + 11, part, WANDERS)) * np.clip(1 + lumps, 0.2, 2)
+        heaped = heaped * (1 - np.clip(ditch * 4, 0, 1))
         floor = 1 + 0.06 * rough
         return spread((ends * (heaped - self.depth_m * ditch * floor)).astype(np.float32), part, (len(y_m), len(x_m)))
 
@@ -132,7 +136,7 @@ class Trench:
         clods = (np.clip((blotches - 0.5 - outside / 1.1) * 2.5, 0, 1) * edge(0.8 - near.past_m, part, 0.5)).astype(
             np.float32
         )
-        raw = edge(0.10 - outside + 0.22 * blotches, part, 0.18) * edge(-near.past_m + 0.1 * blotches, part, 0.25)
+        raw = edge(0.10 - outside + 0.32 * blotches, part, 0.18) * edge(-near.past_m + 0.1 * blotches, part, 0.25)
         bumps = 0.16 * rough
         worn = tone((0.25, 0.205, 0.135), 1 + 0.5 * rough)
         layers = [
@@ -141,26 +145,26 @@ class Trench:
             Cover(raw, soil, bumps, Material.SOIL),
         ]
         if not self.filled:
-            wet = np.asarray(self._ditch(near, part) * edge(-near.past_m, part, 0.3), np.float32)
+            wet = np.asarray(self._ditch(near, part, rough) * edge(-near.past_m, part, 0.3), np.float32)
             damp = tone((0.105, 0.076, 0.05), 1 + 0.6 * rough)
             layers.append(Cover(0.92 * wet, damp, 0.03 * rough, Material.SOIL))
         return covered(ground, part, tuple(layers))
 
-    def _ditch(self, near: Nearness, part: Window) -> Float32:
+    def _ditch(self, near: Nearness, part: Window, rough: Float32) -> Float32:
         """1 at the floor, 0 at the mouth and outside."""
         wall = max(self.width_m * (1 - FLOOR) / 2, 0.7 * part.cell_m)
         middle = self.width_m * (1 + FLOOR) / 4
-        return np.clip(0.5 + (middle - np.abs(near.aside_m)) / wall, 0, 1).astype(np.float32)
+        return np.clip(0.5 + (middle - np.abs(near.aside_m + 0.25 * rough)) / wall, 0, 1).astype(np.float32)
 
-    def _heap(self, near: Nearness) -> Float:
-        """Height of the spoil: parabolas whose foot is stated."""
+    def _heap(self, near: Nearness, wander: Float32) -> Float:
+        """Height of the spoil: parabolas whose foot is stated, and which wander along the line."""
         foot, high = self.heap_m
         if foot == 0:
             return np.zeros_like(near.aside_m)
         middle = self.width_m / 2 + BANK_M + foot / 2
         sides = {"left": (1,), "right": (-1,), "both": (1, -1)}[self.spoil]
         return np.asarray(
-            sum(high * np.clip(1 - ((side * near.aside_m - middle) / (foot / 2)) ** 2, 0, 1) for side in sides)
+            sum(high * np.clip(1 - ((side * near.aside_m - middle + wander) / (foot / 2)) ** 2, 0, 1) for side in sides)
         )
 
     def _outside(self, near: Nearness) -> Float:
@@ -237,8 +241,9 @@ class Berm:
         if part.empty:
             return np.zeros((len(y_m), len(x_m)), np.float32)
         near = nearness(self.points_m, *part.grid())
-        rough = texture(self.seed, part, ((4.1, 0.10), *CLODS))
-        bank = self.height_m * np.clip(1 - (2 * near.aside_m / self.foot_m) ** 2, 0, 1) * (1 + 0.5 * rough)
+        rough = texture(self.seed, part, LUMPS)
+        aside = near.aside_m + 1.5 * texture(self.seed + 11, part, WANDERS)
+        bank = self.height_m * np.clip(1 - (2 * aside / self.foot_m) ** 2, 0, 1) * np.clip(1 + 0.7 * rough, 0.2, 2)
         ends = np.clip(-near.past_m / (0.4 * self.foot_m), 0, 1)
         return spread((bank * ends).astype(np.float32), part, (len(y_m), len(x_m)))
 

@@ -74,7 +74,7 @@ def _tarpaulin(order: Order) -> Event:
 
 def _net(order: Order) -> Event:
     chosen = order.chosen
-    net = Net(chosen.number("length_m"), chosen.number("width_m"), 3.4, chosen.word("season"), order.spec.seed)
+    net = Net(chosen.number("length_m"), chosen.number("width_m"), 4.3, chosen.word("season"), order.spec.seed)
     things = [placed(order, "net", net)]
     if chosen.yes("covers_truck"):
         things.append(placed(order, "truck", Vehicle("truck", (0.085, 0.095, 0.05), "tarpaulin")))
@@ -145,8 +145,8 @@ def _harmed(order: Order) -> Event:
     model = whole.model if isinstance(whole.model, House) else _house(order)
     after = without(whole, order.name("hit"), replace(model, damage=DAMAGE[state]))
     wide = max(model.length_m, model.width_m) * whole.scale
-    dust = Patch(order.name("dust"), whole.x_m, whole.y_m, wide * (0.95 if state == "destroyed" else 0.8), "rubble",
-                 0.85 if state == "destroyed" else 0.5, order.spec.seed)  # fmt: skip
+    dust = Patch(order.name("dust"), whole.x_m, whole.y_m, wide * (0.75 if state == "destroyed" else 0.7), "rubble",
+                 0.6 if state == "destroyed" else 0.4, order.spec.seed)  # fmt: skip
     things: tuple[Placed, ...] = (after,)
     if state == "possible":
         aside = whole.outline_m[0] + 0.12 * (whole.outline_m[1] - whole.outline_m[0])

@@ -7,10 +7,9 @@ from typing import cast
 
 import numpy as np
 
-from pipeline.simulator.events.blot import Patch
 from pipeline.simulator.events.chapters import Chapter, Chapters
 from pipeline.simulator.events.clock import HOUR_NS, day_shift
-from pipeline.simulator.events.field import Tracks
+from pipeline.simulator.events.field import Field, Tracks
 from pipeline.simulator.events.options import Option
 from pipeline.simulator.events.order import KindFacts, Order, kind_facts
 from pipeline.simulator.events.standing import PAINTS, civil_vehicle, placed
@@ -69,15 +68,17 @@ def _gone(order: Order) -> Event:
 
 
 def _moved(order: Order) -> Event:
-    """A vehicle stands elsewhere from then on."""
+    """A vehicle stands elsewhere from then on; its old place is told since the world's beginning, as stage 0."""
     chosen = order.chosen
     thing = placed(order, "vehicle", vehicle_of(order))
     far, turn = chosen.number("distance_m"), float(np.radians(chosen.number("turn_deg")))
     x, y = order.offset(far * float(np.cos(turn)), far * float(np.sin(turn)))
     later = replace(thing, x_m=x, y_m=y, azimuth_rad=thing.azimuth_rad + turn)
     dug = (_tracks(order, later, "tracks"),)
-    chapter = Chapter(order.spec.begins_utc_ns, Parts((later,), dug), sizes=Sizes(count=1, length_m=far))
-    return Chapters(order.identity, Parts((thing,)), (chapter,))
+    known = min(order.identity.known_utc_ns, order.spec.begins_utc_ns)
+    old = Chapter(known, Parts((thing,)), sizes=Sizes(count=1, length_m=0.0))
+    new = Chapter(order.spec.begins_utc_ns, Parts((later,), dug), sizes=Sizes(count=1, length_m=far))
+    return Chapters(order.identity, Parts((thing,)), (old, new))
 
 
 def _road_block(order: Order) -> Event:
@@ -133,8 +134,10 @@ def _demining(order: Order) -> Event:
     while done < whole - 1e-9:
         done = min(whole, done + step)
         lane = placed(order, "lane", MarkedLane(done, 4.0, order.spec.seed), (done - whole) / 2)
-        x, y = order.offset((done - whole) / 2, 0.0)
-        bare = Patch(order.name("cleared"), x, y, min(2.0, done / 2), "worn", 0.7, order.spec.seed)
+        corner = order.offset(-whole / 2, -2.0)
+        bare = Field(
+            order.name("cleared"), corner, order.spec.azimuth_rad, done, 4.0, 4.0, "mowing", 2.0, order.spec.seed
+        )
         since = begins if day == 0 else max(begins, shift.ended_ns(begins, day - 1))
         parts = Parts((lane, van), (bare,))
         chapters.append(Chapter(since, parts, sizes=Sizes(length_m=done), outline_m=lane.outline_m))

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.records.arrays import Float
 from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Mesh
 from pipeline.simulator.things.solid import surface
 
-SMALLEST_LEAF_M, LARGEST_LEAF_M = 0.13, 0.6
-MOST_LEAVES = 3200
-SPIKE_SHARE = 1.1  # longest reach of a leaf beyond its lobe
+SMALLEST_LEAF_M, LARGEST_LEAF_M = 0.09, 0.6
+MOST_LEAVES = 7000
+LEAF_AREA = 0.43  # of a triangle, over the square of its edge
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,20 +41,34 @@ def leaves(lobes: Lobes, leaf_m: float, density: float, snow: float, rng: np.ran
         rng: Decides where leaves are.
     """
     shell = 4 * np.pi * np.prod(lobes.radius_m, axis=1) ** (2 / 3)
-    wanted = density * shell / (0.43 * leaf_m**2)
-    counts = np.maximum(4, wanted * min(1.0, MOST_LEAVES / wanted.sum())).astype(int)
-    size = leaf_m * np.sqrt(max(1.0, wanted.sum() / MOST_LEAVES))
-    which = np.repeat(np.arange(len(counts)), counts)
+    wanted = density * shell / (LEAF_AREA * leaf_m**2)
+    drawn = np.maximum(8, wanted * min(1.0, 4 * MOST_LEAVES / wanted.sum())).astype(int)
+    which = np.repeat(np.arange(len(drawn)), drawn)
     way = rng.normal(size=(len(which), 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
     deep = 1 - 0.42 * rng.random((len(which), 1)) ** 1.6
     middle = lobes.centre_m[which] + lobes.radius_m[which] * way * deep
+    kept = np.flatnonzero(~_hidden(lobes, which, middle))
+    if len(kept) > MOST_LEAVES:
+        kept = kept[np.sort(rng.permutation(len(kept))[:MOST_LEAVES])]
+    seen = len(kept) / len(which) * wanted.sum()  # leaves of the wanted size that would be seen
+    size = leaf_m * np.sqrt(max(1.0, seen / len(kept)))
+    which, way, deep, middle = which[kept], way[kept], deep[kept], middle[kept]
     corners = middle[:, None, :] + size * _random_triangles(way, rng)
     bright = (0.55 + 0.6 * (deep[:, 0] - 0.58) / 0.42) * (1 + 0.22 * rng.uniform(-1, 1, len(which)))
     colour = lobes.rgb[which] * bright[:, None]
     white = (rng.random(len(which)) < snow * np.clip(way[:, 2] + 0.5, 0, 1))[:, None]
     colour = np.where(white, 0.75, colour)
     return surface(corners.reshape(-1, 3), np.arange(3 * len(which)).reshape(-1, 3), colour, Material.LEAF)
+
+
+def _hidden(lobes: Lobes, which: NDArray[np.int64], at_m: Float) -> NDArray[np.bool_]:
+    """Leaves deep inside another lobe than their own."""
+    inside = np.zeros(len(which), np.bool_)
+    for k in range(len(lobes.rgb)):
+        far = np.linalg.norm((at_m - lobes.centre_m[k]) / lobes.radius_m[k], axis=1)
+        inside |= (far < 0.8) & (which != k)
+    return inside
 
 
 def lumps(lobes: Lobes, fine: bool, snow: float) -> Mesh:
@@ -69,7 +84,7 @@ def lumps(lobes: Lobes, fine: bool, snow: float) -> Mesh:
 
 def cores(lobes: Lobes) -> Mesh:
     """The dark inside of each lobe, which leaves hide in part."""
-    inner = Lobes(lobes.centre_m, 0.55 * lobes.radius_m, 0.5 * lobes.rgb / MEAN_BRIGHT)
+    inner = Lobes(lobes.centre_m, 0.45 * lobes.radius_m, 0.3 * lobes.rgb / MEAN_BRIGHT)
     return lumps(inner, False, 0.0)
 
 

@@ -23,13 +23,13 @@ Form = Literal["broad", "poplar", "conifer", "fruit"]
 Foliage = Literal["spring", "summer", "autumn", "bare", "snow"]
 
 LEAF_RGB: dict[Foliage, tuple[float, float, float]] = {
-    "spring": (0.092, 0.138, 0.036),
-    "summer": (0.062, 0.098, 0.030),
+    "spring": (0.115, 0.165, 0.040),
+    "summer": (0.080, 0.124, 0.036),
     "autumn": (0.210, 0.115, 0.030),
     "bare": (0.10, 0.085, 0.068),
     "snow": (0.10, 0.085, 0.068),
 }
-CONIFER_RGB = (0.034, 0.058, 0.026)
+CONIFER_RGB = (0.044, 0.070, 0.032)
 BLOSSOM_RGB = (0.52, 0.44, 0.43)
 BARK_RGB = (0.105, 0.085, 0.065)
 LUMPS_FROM_M = 0.45  # details coarser than this see lumps instead of leaves
@@ -86,8 +86,8 @@ class Tree:
         elif self.leafless:
             whole = join([_trunk(self, 6), _branches(self, lobes, 6, rng), _twigs(self, lobes, detail_m, rng)])
         else:
-            leaf_m = float(np.clip(3.0 * detail_m, SMALLEST_LEAF_M, LARGEST_LEAF_M))
-            density = 0.85 if self.form != "fruit" else 0.65
+            leaf_m = float(np.clip(2.6 * detail_m, SMALLEST_LEAF_M, LARGEST_LEAF_M))
+            density = 1.15 if self.form != "fruit" else 0.8
             foliage = leaves(lobes, leaf_m, density, snow, rng)
             whole = join([foliage, cores(lobes), _trunk(self, 5), _branches(self, lobes, 3, rng)])
         return stretched(whole, self.height_m)
@@ -150,15 +150,15 @@ def _lobes(tree: Tree, rng: np.random.Generator) -> Lobes:
         away, up = 0.35 * wide, height * (0.12 + 0.82 * level)
         size = np.column_stack([0.62 * wide, 0.62 * wide, np.full(n, 0.085 * height)])
     else:
-        n = 13 if tree.form == "broad" else 7
+        n = 19 if tree.form == "broad" else 8
         low = 0.30 if tree.form == "broad" else 0.34
-        level = np.concatenate([[0.86], rng.permutation(np.linspace(0.12, 0.80, n - 1))])
-        turn = 2.4 * np.arange(n) + rng.uniform(-0.3, 0.3, n)
+        level = np.concatenate([[0.86], rng.permutation(np.linspace(0.10, 0.82, n - 1))])
+        turn = 2.4 * np.arange(n) + rng.uniform(-0.5, 0.5, n)
         belly = np.sqrt(np.clip(1 - (1.9 * (level - 0.42)) ** 2, 0.03, 1))
-        size1 = half * rng.uniform(0.34, 0.50, n)
-        away = np.clip(half * belly - 0.85 * size1, 0, None) * rng.uniform(0.75, 1.0, n)
-        up = height * (low + (1 - low) * (0.12 + 0.74 * level))
-        size = np.column_stack([size1, size1 * rng.uniform(0.85, 1.1, n), 0.72 * size1 + 0.04 * height])
+        size1 = half * (rng.uniform(0.24, 0.47, n) if n > 8 else rng.uniform(0.36, 0.52, n))
+        away = np.clip(half * belly - 0.85 * size1, 0, None) * rng.uniform(0.62, 1.0, n)
+        up = height * (low + (1 - low) * (0.12 + 0.74 * level)) + 0.06 * height * rng.uniform(-1, 1, n)
+        size = np.column_stack([size1, size1 * rng.uniform(0.75, 1.15, n), 0.66 * size1 + 0.03 * height])
     centre = np.column_stack([away * np.cos(turn), away * np.sin(turn), up])
     if tree.form == "conifer":
         rgb = CONIFER_RGB
