@@ -213,6 +213,18 @@ def test_ingest_puts_frames_of_a_video_with_a_table_where_it_said(tmp_path):
         assert posed.pose.eye_m[2] == pytest.approx(said.stream.alt_m[row], abs=0.002)
 
 
+def test_the_encoders_bytes_do_not_depend_on_what_memory_held_before(tmp_path):
+    """The encoder once read beyond its rows: about one video in ten differed."""
+    random = np.random.default_rng(1)
+    seen = set()
+    for run in range(60):
+        held = [random.integers(0, 255, size, dtype=np.uint8) for size in random.integers(100, 200_000, 8)]
+        write(tmp_path / str(run), "video_csv", facts(6))
+        seen.add((tmp_path / str(run) / "flight.mp4").read_bytes())
+        del held
+    assert len(seen) == 1
+
+
 def test_odd_sizes_are_refused(tmp_path):
     writer = open_writer("video_csv", tmp_path, facts())
     with pytest.raises(ConfigError, match="both must be even"):
