@@ -10,8 +10,9 @@ from pipeline.simulator.sensor.settings import SensorSettings
 from pipeline.simulator.sensor.tones import level_of
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
-_SUNNY_16 = 0.9 * 16.0**2
-"""Level of sunlit white times N²/(t·ISO): at f/16 it is all but full with the ISO's reciprocal for a time."""
+_SUNNY_16 = 0.4 * 16.0**2
+"""Level of sunlit white times N²/(t·ISO): 0.4 of full at f/16 and the ISO's reciprocal, since makers keep room for
+lights. Small drones take sunlit woods at f/2.8 and ISO 100 in 1/300 to 1/500 s, meadows in about 1/1000 s."""
 _LEAST_LIGHT = 1e-7
 _BRIGHT_LEVEL = 0.85
 _DRIFT_FRAMES = 9.0

@@ -76,7 +76,7 @@ class SensorSettings:
 
     exposure_s: float | None = None
     iso: int | None = None
-    brightness: float = 0.44
+    brightness: float = 0.47
     compensation_ev: float = 0.0
     meter_error_ev: float = 0.04
     f_number: float = 2.8
@@ -97,8 +97,8 @@ class SensorSettings:
     colour_denoising: float = 0.95
     sharpening: float = 1.2
     sharpening_px: float = 1.1
-    contrast: float = 0.25
-    saturation: float = 1.1
+    contrast: float = 0.5
+    saturation: float = 1.15
     flicker: float = 0.0
     mains_hz: float = 50.0
     thermal: ThermalSettings = field(default_factory=ThermalSettings)

@@ -6,7 +6,7 @@ from pipeline.records.arrays import Float
 from pipeline.simulator.scene.shot import Float32
 
 LEVELS = 4096
-_SHOULDER = 1.9
+_SHOULDER = 1.1
 
 
 def tone(level: Float, contrast: float) -> Float:
@@ -17,7 +17,7 @@ def tone(level: Float, contrast: float) -> Float:
     x = np.clip(level, 0.0, 1.0)
     rolled = (1.0 - np.exp(-_SHOULDER * x)) / (1.0 - np.exp(-_SHOULDER))
     curved = np.where(rolled <= 0.0031308, 12.92 * rolled, 1.055 * np.maximum(rolled, 1e-9) ** (1 / 2.4) - 0.055)
-    return np.asarray(curved - contrast / (2 * np.pi) * np.sin(2 * np.pi * curved) * 0.8, np.float64)
+    return np.asarray(curved - contrast / (2 * np.pi) * np.sin(2 * np.pi * curved), np.float64)
 
 
 def tone_table(contrast: float) -> Float32:
