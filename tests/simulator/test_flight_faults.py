@@ -150,13 +150,13 @@ def test_streams_come_at_their_rate_with_duplicates_and_disorder():
 
 def test_dropouts_are_gaps_of_the_share_and_length_asked():
     faults = Faults(stream=StreamFaults(dropout_share=0.3, dropout_mean_s=4.0))
-    times = np.arange(0, 600.0, 0.05)
+    times = np.arange(0, 600.0, 0.1)
     shares, lengths = [], []
     for seed in range(12):
         present = told_of(faults, times, STILL, seed).present
         edges = np.flatnonzero(np.diff(present.astype(int)))
         shares.append(1 - present.mean())
-        lengths.append((~present).sum() * 0.05 / max(1, (np.diff(present.astype(int)) < 0).sum()))
+        lengths.append((~present).sum() * 0.1 / max(1, (np.diff(present.astype(int)) < 0).sum()))
         assert len(edges) > 10
 
     assert np.mean(shares) == pytest.approx(0.3, rel=0.12)

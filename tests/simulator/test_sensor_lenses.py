@@ -13,7 +13,7 @@ from pipeline.simulator.sensor.lens_rays import lens_rays, project_lens
 WIDE = Lens(
     "brown", (640, 480), camera_matrix(355.0, (640, 480), (322.0, 236.0)), np.array([-0.045, 0.018, 4e-4, -3e-4, 0.0])
 )
-BARREL = Lens("brown", (1280, 720), camera_matrix(900.0, (1280, 720)), np.array([-0.25, 0.09, 1e-3, -8e-4, -0.01]))
+BARREL = Lens("brown", (640, 360), camera_matrix(450.0, (640, 360)), np.array([-0.25, 0.09, 1e-3, -8e-4, -0.01]))
 ROUND = Lens(
     "fisheye", (640, 480), camera_matrix(260.0, (640, 480), (318.0, 244.0)), np.array([0.02, -0.008, 0.003, -0.0006])
 )

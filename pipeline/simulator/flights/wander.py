@@ -78,21 +78,15 @@ def walk(seed: int, channel: int, t_s: Float) -> Float:
 
     Source: the Lévy–Ciesielski construction of Brownian motion, with hashed coefficients.
     """
-    here = _walk(seed, channel, t_s + _WALK_BEFORE_S)
-    return np.asarray(here - _walk(seed, channel, np.array([_WALK_BEFORE_S]))[0], np.float64)
-
-
-def _walk(seed: int, channel: int, t_s: Float) -> Float:
-    share = t_s / _WALK_SPAN_S
-    total = share * _normal(seed, np.array([-1]), np.array([channel]))[0]
-    for level in range(_WALK_LEVELS):
-        place = share * 2.0**level
-        node = np.floor(place)
-        peak = 1.0 - np.abs(2.0 * (place - node) - 1.0)
-        total = total + peak * 2.0 ** (-level / 2 - 1) * _normal(
-            seed + 7919 * (level + 1), node.astype(np.int64), np.full(len(node), channel)
-        )
-    return np.asarray(total * np.sqrt(_WALK_SPAN_S), np.float64)
+    share = (np.append(t_s, 0.0) + _WALK_BEFORE_S) / _WALK_SPAN_S
+    level = np.arange(_WALK_LEVELS)[:, None]
+    place = share * 2.0**level
+    node = np.floor(place)
+    peak = 1.0 - np.abs(2.0 * (place - node) - 1.0)
+    drawn = _normal(seed, node.astype(np.int64), 64 * np.int64(channel) + level)
+    total = (peak * 2.0 ** (-level / 2 - 1) * drawn).sum(axis=0) * np.sqrt(_WALK_SPAN_S)
+    total = total + share * np.sqrt(_WALK_SPAN_S) * _normal(seed, np.array([-1]), np.array([64 * channel]))[0]
+    return np.asarray(total[:-1] - total[-1], np.float64)
 
 
 def _normal(seed: int, column: np.typing.NDArray[np.int64], row: np.typing.NDArray[np.int64]) -> Float:
