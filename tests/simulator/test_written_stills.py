@@ -215,6 +215,22 @@ def test_no_writer_knows_the_true_times(tmp_path, name):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_read_today_is_what_is_said(tmp_path, name):
+    """When a reader is added, `FORMATS` and docs/flight_files.md must say so."""
+    write(tmp_path, name, facts(FRAMES))
+    contents = read(tmp_path)
+    placed = bool(contents.telemetry) or any(np.isfinite(still.tags.lon_deg) for still in contents.stills)
+    assert contents.stills or contents.videos
+    assert FORMATS[name].read_today == ("all" if placed else "frames only")
+
+
+def test_the_document_lists_every_format(project_root):
+    text = (project_root / "docs" / "flight_files.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (all|frames only)[^|]*\|$", text, re.MULTILINE)
+    assert dict(rows) == {name: known.read_today for name, known in FORMATS.items()}
+
+
 def test_quality_is_the_options(tmp_path):
     for quality in (30, 95):
         write(tmp_path / str(quality), "dji_stills", facts(1), options=WriteOptions(jpeg_quality=quality))

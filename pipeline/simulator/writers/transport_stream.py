@@ -1,7 +1,7 @@
 """An MPEG transport stream of one program: H.264 video and a stream of metadata.
 
 PyAV's own multiplexer writes metadata as private data with time stamps only: neither the synchronous nor the
-asynchronous form that aircraft send (see ``docs/decisions``).
+asynchronous form that aircraft send (decision 0063).
 """
 
 from collections.abc import Iterator
