@@ -144,9 +144,22 @@ def test_a_stream_goes_into_a_table_with_its_gaps(tmp_path):
     assert table.aircraft_yaw_deg == pytest.approx(stream.platform_yaw_deg[kept], abs=0.00051)
 
 
-def test_above_the_geoid_the_table_says_so(tmp_path):
-    write(tmp_path, "tiff_csv", facts(FRAMES, vertical_datum="egm96"))
-    assert read(tmp_path).telemetry[0].vertical_datum == "egm96"
+def test_tags_may_contradict_each_other_on_the_height(tmp_path):
+    at = replace(told(2), present=np.array([True, False]))
+    write(tmp_path, "dji_stills", facts(2, at_frames=at, exif_offset_m=28.7))
+    first, lost = (still.tags for still in read(tmp_path).stills)
+    assert first.exif_alt_m - first.alt_m == pytest.approx(28.7, abs=1e-3)
+    assert first.faults == ("height_contradicted",)
+    assert (lost.exif_alt_m, lost.alt_m) == (0, 0)
+
+
+@pytest.mark.parametrize("datum", ["ellipsoidal", "egm96", "egm2008", "unknown"])
+def test_the_table_says_what_its_heights_count_from(tmp_path, datum):
+    write(tmp_path, "tiff_csv", facts(FRAMES, vertical_datum=datum))
+    assert read(tmp_path).telemetry[0].vertical_datum == datum
+
+
+def test_a_datum_that_no_column_states_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="nap"):
         open_writer("tiff_csv", tmp_path, facts(vertical_datum="nap"))
 

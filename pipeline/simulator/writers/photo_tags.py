@@ -51,7 +51,7 @@ class PhotoTags:
 def photo_tags(facts: FlightFacts, sample: Sample, frame: Exposed) -> PhotoTags:
     """Tags of a frame; a lost sample leaves position and attitude at zero, as drones do."""
     told = sample.as_drones_lose_it()
-    return PhotoTags(_main(facts, frame), _exif(facts, told, frame), _gps(told), _xmp(facts, told, frame))
+    return PhotoTags(_main(facts, frame), _exif(facts, told, frame), _gps(facts, told), _xmp(facts, told, frame))
 
 
 def _main(facts: FlightFacts, frame: Exposed) -> list[Entry]:
@@ -92,15 +92,16 @@ def equivalent_mm(focal_px: float, size_px: tuple[int, int]) -> int:
     return round(focal_px * FULL_FRAME_DIAGONAL_MM / math.hypot(*size_px))
 
 
-def _gps(told: Sample) -> list[Entry]:
+def _gps(facts: FlightFacts, told: Sample) -> list[Entry]:
+    height = told.alt_m + facts.exif_offset_m if told.present else told.alt_m
     entries = [
         Entry(0, BYTE, [2, 3, 0, 0]),
         Entry(1, ASCII, "N" if told.lat_deg >= 0 else "S"),
         Entry(2, RATIONAL, _degrees(told.lat_deg)),
         Entry(3, ASCII, "E" if told.lon_deg >= 0 else "W"),
         Entry(4, RATIONAL, _degrees(told.lon_deg)),
-        Entry(5, BYTE, [int(told.alt_m < 0)]),
-        Entry(6, RATIONAL, [abs(told.alt_m)]),
+        Entry(5, BYTE, [int(height < 0)]),
+        Entry(6, RATIONAL, [abs(height)]),
         Entry(18, ASCII, "WGS-84"),
     ]
     if told.fixed:

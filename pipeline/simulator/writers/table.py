@@ -9,7 +9,12 @@ from pipeline.errors import ConfigError
 from pipeline.simulator.scene.told import FlightFacts
 from pipeline.simulator.writers.sample import Sample, utc
 
-HEIGHT_COLUMNS = {"ellipsoidal": "alt_hae_m", "egm96": "alt_egm96_m"}
+HEIGHT_COLUMNS = {
+    "ellipsoidal": "alt_hae_m",
+    "egm96": "alt_egm96_m",
+    "egm2008": "alt_egm2008_m",
+    "unknown": "alt_m",
+}
 """Name of the height's column by the vertical datum that the flight states."""
 
 
@@ -17,7 +22,7 @@ class TelemetryTable:
     """A CSV file, row by row. Lost samples have none.
 
     Columns: ``time_utc`` (ISO 8601, µs), ``frame`` or ``video_time_s`` where asked for, ``longitude_deg``,
-    ``latitude_deg``, ``alt_hae_m`` or ``alt_egm96_m``, ``relative_alt_m``, ``gimbal_yaw_deg``, ``gimbal_pitch_deg``,
+    ``latitude_deg``, a height by `HEIGHT_COLUMNS`, ``relative_alt_m``, ``gimbal_yaw_deg``, ``gimbal_pitch_deg``,
     ``gimbal_roll_deg``, ``aircraft_yaw_deg``, ``position_sigma_m`` (empty where not stated); and, which the pipeline's
     reader passes over today, ``aircraft_pitch_deg``, ``aircraft_roll_deg``, ``velocity_east_mps``,
     ``velocity_north_mps``, ``velocity_up_mps``, ``focal_px``, ``satellites``, ``hdop``, ``jamming``.
