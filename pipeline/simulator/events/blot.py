@@ -185,11 +185,12 @@ class BurnScar:
         v = (-(x - self.x_m) * s + (y - self.y_m) * c) * self.stretch**0.5
         inside = self.radius_m * (1 + self._tongues(np.arctan2(v, u))) - np.hypot(u, v)
         tufts = texture(self.seed + 3, part, ((1.1, 0.4), (0.5, 0.5), (0.22, 0.45), (0.1, 0.35)))
-        patches = texture(self.seed + 5, part, ((7.0, 0.7), (3.1, 0.5), (1.4, 0.35)))
+        grain = min(1.0, self.radius_m / 16.0)  # a small fire leaves small islands
+        patches = texture(self.seed + 5, part, ((7.0 * grain, 0.6), (3.1 * grain, 0.5), (1.4 * grain, 0.35)))
         fringe = texture(self.seed + 9, part, ((2.3, 0.5), (0.9, 0.4), (0.35, 0.3)))
         fade = 0.25 + 0.75 * float(np.exp(-self.age_days / 25.0))
         burnt = edge(inside + 0.7 * fringe, part, 0.35) * np.clip(1.15 + 0.35 * tufts, 0.2, 1)
-        islands = np.clip((patches - 1.25) * 3, 0, 1) * (inside > 1.0)
+        islands = np.clip((patches - 1.35) * 3, 0, 1) * (inside > 1.0)
         scorched = edge(inside + 1.4 + 0.9 * fringe, part, 1.6) * 0.6
         ash = np.clip(1.1 * patches + 0.5 * tufts - 0.7, 0, 1) * 0.75 * float(np.exp(-self.age_days / 4.0))
         black, grey = np.array((0.028, 0.026, 0.024)), np.array((0.17, 0.166, 0.162))

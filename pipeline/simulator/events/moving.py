@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.records.arrays import Float
-from pipeline.simulator.events.telling import Identity, Parts, Sizes, around, told
+from pipeline.simulator.events.telling import Identity, Parts, Sizes, around, not_yet, told
 from pipeline.simulator.events.ways import STEP_S, Meander, Pace, Way
 from pipeline.simulator.scene.event import Happening
 from pipeline.simulator.scene.mesh import Placed, Puff
@@ -16,6 +16,11 @@ from pipeline.simulator.things.vehicle import Vehicle
 SECOND_NS = 10**9
 SLOWEST_MPS = 0.05  # below, a body turns where it likes
 PUFFS = 36
+
+
+def _since(identity: Identity, t_s: float, lasts_s: float) -> int:
+    """Its beginning, or its end once that is past."""
+    return identity.begins_utc_ns + (0 if t_s <= lasts_s else round(lasts_s * SECOND_NS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +67,15 @@ class Drive:
     def at(self, t_utc_ns: int) -> Happening:
         """Those that are on the way now."""
         t_s = (t_utc_ns - self.begins_utc_ns) / SECOND_NS
-        here = [k for k in range(len(self.vehicles)) if self._on(k, t_s)] if 0 <= t_s <= self.lasts_s else []
+        if t_s < 0:
+            return not_yet(self.identity, Parts())
+        here = [k for k in range(len(self.vehicles)) if self._on(k, t_s)] if t_s <= self.lasts_s else []
         movers = [self._placed(k, t_s) for k in here]
         parts = Parts(movers=tuple(movers))
         length = self.gaps_m[here[-1]] - self.gaps_m[here[0]] if here else None
         sizes = Sizes(count=len(movers), length_m=length)
         outline = around([mover.outline_m for mover in movers])
-        return told(self.identity, bool(movers), 0, self.begins_utc_ns, parts, outline, sizes)
+        return told(self.identity, bool(movers), 0, _since(self.identity, t_s, self.lasts_s), parts, outline, sizes)
 
     def _along(self, k: int, t_s: float) -> float:
         return self.place_m + self.pace.gone_m(t_s - self.passes_s) - self.gaps_m[k]
@@ -118,11 +125,14 @@ class Band:
     def at(self, t_utc_ns: int) -> Happening:
         """Where each is, in its stride."""
         t_s = (t_utc_ns - self.begins_utc_ns) / SECOND_NS
-        there = 0 <= t_s <= self.lasts_s
+        if t_s < 0:
+            return not_yet(self.identity, Parts())
+        there = t_s <= self.lasts_s
         movers = tuple(self._placed(k, t_s) for k in range(len(self.bodies))) if there else ()
         outline = around([mover.outline_m for mover in movers])
         sizes = Sizes(count=len(movers))
-        return told(self.identity, there, 0, self.begins_utc_ns, Parts(movers=movers), outline, sizes)
+        since = _since(self.identity, t_s, self.lasts_s)
+        return told(self.identity, there, 0, since, Parts(movers=movers), outline, sizes)
 
     def _placed(self, k: int, t_s: float) -> Placed:
         x, y, vx, vy = self.paths[k].at(t_s)
@@ -183,15 +193,16 @@ class Plume:
     def at(self, t_utc_ns: int) -> Happening:
         """All puffs that are still in the air: each was sent out at its own time and ages since."""
         t_s = (t_utc_ns - self.begins_utc_ns) / SECOND_NS
+        if t_s < 0:
+            return not_yet(self.identity, Parts())
         every = self._lives_s() / PUFFS
         first, last = int(np.ceil((t_s - self._lives_s()) / every)), int(np.floor(min(t_s, self.lasts_s) / every))
-        numbers = range(max(0, first), last + 1) if t_s >= 0 else range(0)
+        numbers = range(max(0, first), last + 1)
         puffs = tuple(self._puff(k, t_s - k * every) for k in numbers)
         outline = around([circle(1.5 * p.sigma_m, 16, float(p.centre_m[0]), float(p.centre_m[1])) for p in puffs])
         length = float(np.hypot(*np.ptp(outline, axis=0))) if outline is not None else None
-        return told(
-            self.identity, bool(puffs), 0, self.begins_utc_ns, Parts(puffs=puffs), outline, Sizes(length_m=length)
-        )
+        since = _since(self.identity, t_s, self.lasts_s + self._lives_s())
+        return told(self.identity, bool(puffs), 0, since, Parts(puffs=puffs), outline, Sizes(length_m=length))
 
     def _lives_s(self) -> float:
         """A puff thins out within 120 m of its source, or after a minute and a half in still air."""

@@ -95,7 +95,8 @@ class House:
         if self._has_chimney():
             parts.append(self._chimney())
         if state in ("moderate", "severe"):
-            floor = self.eaves_m - 0.25 if state == "moderate" else PLINTH_M
+            low_roof = self.roof in ("flat", "shed")
+            floor = self.eaves_m - (1.7 if low_roof else 0.25) if state == "moderate" else PLINTH_M
             inside = rectangle(self.length_m - 0.5, self.width_m - 0.5)
             parts.append(prism(inside, floor - 0.1, floor, (0.13, 0.115, 0.10), Material.CONCRETE))
             fallen = heap(0.8 * self.length_m, 0.8 * self.width_m, 1.2, (0.22, 0.19, 0.16), detail_m, self.seed)
@@ -119,7 +120,7 @@ class House:
         if not broken:
             base = rectangle(self.length_m + 0.06, self.width_m + 0.06)
             foot = prism(base, 0.0, PLINTH_M, PLINTH_RGB, Material.CONCRETE)
-            shell = prism(self.outline_m, 0.0, self.eaves_m, self.wall_rgb, Material.PLASTER, top=self.roof == "flat")
+            shell = prism(self.outline_m, 0.0, self.eaves_m, self.wall_rgb, Material.PLASTER, top=False)
             return join([foot, shell])
         parts = []
         corners = self.outline_m

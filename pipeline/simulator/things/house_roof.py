@@ -42,7 +42,9 @@ def roof_mesh(roof: Roof, detail_m: float) -> Mesh:
     """Panels that differ a little, without those that damage took; rafters show where many are gone."""
     if roof.form == "flat":
         return _flat(roof, detail_m)
-    panel_m = 0.9 if detail_m < 0.12 or roof.damage >= 0.2 else 2.4 if detail_m < 0.4 else 100.0
+    harmed = roof.damage >= 0.2
+    fine = detail_m < (0.4 if harmed else 0.12)
+    panel_m = 0.9 if fine else 1.8 if harmed else 2.4 if detail_m < 0.4 else 100.0
     rng = np.random.default_rng([roof.seed, 409])
     parts = [_slope(roof, corners, panel_m, rng) for corners in _slopes(roof)]
     if roof.form in ("gable", "shed"):
@@ -142,7 +144,7 @@ def _rafters(roof: Roof) -> Mesh:
 def _flat(roof: Roof, detail_m: float) -> Mesh:
     """A deck behind a parapet, with a hatch; damage opens dark holes in it."""
     rng = np.random.default_rng([roof.seed, 421])
-    step = 1.0 if roof.damage >= 0.2 else 2.5 if detail_m < 0.4 else 100.0
+    step = (1.0 if detail_m < 0.4 else 1.8) if roof.damage >= 0.2 else 2.5 if detail_m < 0.4 else 100.0
     x, y, deck = roof.length_m / 2, roof.width_m / 2, roof.eaves_m + 0.02
     slope = np.array([(-x, -y, deck), (x, -y, deck), (x, y, deck), (-x, y, deck)])
     parts = [_slope(roof, slope, step, rng)]

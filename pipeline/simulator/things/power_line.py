@@ -57,7 +57,11 @@ class PowerLine:
         """Mast, arms and sagging wires; a coarse view keeps wires at the thickness of a real one."""
         sides = 4 if detail_m < 0.2 else 3
         mast = self._pole(sides) if self.form == "pole" else self._pylon(detail_m)
-        wires = [self._wire(y, z) for y, z in self._hangers()] if self.span_m > 0 else []
+        wires = (
+            [self._wire(y, z, PIECES if detail_m < 0.5 else PIECES // 2) for y, z in self._hangers()]
+            if self.span_m > 0
+            else []
+        )
         return join([*mast, *wires])
 
     def _hangers(self) -> tuple[tuple[float, float], ...]:
@@ -101,10 +105,10 @@ class PowerLine:
             parts.append(rod((0.0, y, z + 1.2), (0.0, y, z), 0.15, (0.30, 0.22, 0.16), Material.PLASTER))
         return parts
 
-    def _wire(self, y: float, z: float) -> Mesh:
+    def _wire(self, y: float, z: float, pieces: int) -> Mesh:
         """A parabola in short prisms."""
         thick = 0.016 if self.form == "pole" else 0.03
-        share = np.linspace(0, 1, PIECES + 1)
+        share = np.linspace(0, 1, pieces + 1)
         up = z + share * self.rise_m - 4 * SAG * self.span_m * share * (1 - share)
         at = [(float(s * self.span_m), y, float(u)) for s, u in zip(share, up, strict=True)]
         return join(rod(a, b, thick, ALUMINIUM, Material.WIRE) for a, b in pairwise(at))

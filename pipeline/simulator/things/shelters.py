@@ -71,8 +71,9 @@ class Shed:
         edges = np.linspace(-x - 0.2, x + 0.2, count + 1)
         sheets = []
         for a, b in pairwise(edges):
-            rust = rng.random() < 0.25 and count > 1
-            rgb = (0.20, 0.105, 0.06) if rust else tuple(np.array(self.roof_rgb) * rng.uniform(0.85, 1.12))
+            rust = float(rng.random() < 0.25) if count > 1 else 0.25
+            mixed = rust * np.array((0.20, 0.105, 0.06)) + (1 - rust) * np.array(self.roof_rgb)
+            rgb = tuple(mixed * rng.uniform(0.85, 1.12))
             corners = ((a, -y - 0.2, low), (b, -y - 0.2, low), (b, y + 0.2, at(y + 0.2)), (a, y + 0.2, at(y + 0.2)))
             sheets.append(quad(*corners, rgb, Material.SHEET_METAL))
         return join([walls, *upper, rear, door, *sheets])

@@ -189,7 +189,7 @@ def _thinned(lobes: Lobes, leafless: bool) -> Lobes:
 def _trunk(tree: Tree, sides: int) -> Mesh:
     """From the ground into the crown."""
     top = {"broad": 0.6, "poplar": 0.9, "conifer": 0.95, "fruit": 0.5}[tree.form]
-    thick = 0.035 * tree.height_m if tree.form != "fruit" else 0.05 * tree.height_m
+    thick = {"broad": 0.035, "poplar": 0.018, "conifer": 0.022, "fruit": 0.05}[tree.form] * tree.height_m
     ring = circle(1.0, sides)
     low = np.column_stack([0.6 * thick * ring, np.zeros(sides)])
     high = np.column_stack([0.2 * thick * ring, np.full(sides, top * tree.height_m)])
