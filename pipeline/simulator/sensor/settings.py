@@ -25,7 +25,7 @@ class ThermalSettings:
     zero_k: float = 0.0
     blur_px: float = 0.65
     netd_k: float = 0.05
-    column_k: float = 0.025
+    column_k: float = 0.016
     row_k: float = 0.012
     pixel_k: float = 0.02
     narcissus_k: float = 0.25

@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 from pipeline.simulator.scene.shot import Float32
 from pipeline.simulator.sensor.settings import ThermalSettings
 
+_EQUALISED = 0.65
+_GRAIN = np.array([0.09, 1.0, 0.09], np.float32) / np.float32(np.sqrt(1 + 2 * 0.09**2))
+"""The camera's own filter: neighbouring pixels of radiometric frames share 0.15 to 0.25 of their noise."""
+
 
 def thermal_counts(
     kelvin: Float32, t_s: float, settings: ThermalSettings, seed: int, rng: np.random.Generator
@@ -22,7 +26,8 @@ def thermal_counts(
     """
     seen = cv2.GaussianBlur(kelvin, (0, 0), settings.blur_px) if settings.blur_px > 0 else kelvin
     seen = seen + _pattern(seen.shape, t_s, settings, seed)
-    seen = seen + np.float32(settings.netd_k) * rng.standard_normal(seen.shape, np.float32)
+    grain = cv2.sepFilter2D(rng.standard_normal(seen.shape, np.float32), -1, _GRAIN, _GRAIN)
+    seen = seen + np.float32(settings.netd_k) * grain
     counts = (seen - np.float32(settings.zero_k)) * np.float32(settings.counts_per_k)
     return np.clip(np.round(counts), 0, 65535).astype(np.uint16)
 
@@ -46,12 +51,13 @@ def _pattern(shape: tuple[int, ...], t_s: float, settings: ThermalSettings, seed
 def preview(counts: NDArray[np.uint16], plateau: float = 0.02) -> NDArray[np.uint8]:
     """``(H, W)`` uint8 as a viewer's gain control shows it.
 
-    Source: plateau equalisation: a histogram whose bins are cut at a share of all pixels.
+    Source: plateau equalisation, a histogram whose bins are cut at a share of all pixels, mixed with a straight line.
     """
     low, high = int(counts.min()), int(counts.max())
     histogram = np.bincount((counts - low).ravel(), minlength=high - low + 1).astype(np.float64)
     limited = np.minimum(histogram, plateau * counts.size / 4)
     spread = np.cumsum(limited) - limited / 2
-    table = 255.0 * spread / max(limited.sum(), 1.0)
+    even = np.linspace(0.0, 1.0, len(spread))
+    table = 255.0 * (_EQUALISED * spread / max(limited.sum(), 1.0) + (1 - _EQUALISED) * even)
     shown: NDArray[np.uint8] = np.clip(np.round(table), 0, 255).astype(np.uint8)[counts - low]
     return shown
