@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, GeometryError
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.rotation import camera_to_site
 from pipeline.simulator.scene.lens import Lens
@@ -342,3 +342,22 @@ def test_things_stay_where_the_lens_puts_them():
 def test_wrong_settings_say_why(make, word):
     with pytest.raises(ConfigError, match=word):
         make()
+
+
+def test_light_that_is_no_number_is_refused():
+    light = scene()
+    light[3, 4, 1] = np.nan
+
+    with pytest.raises(GeometryError, match="frame 7: light of 1 pixels"):
+        Camera().expose([seen_of(light)], 7, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("shape", [(33, 97), (120, 161), (32, 32)])
+def test_pictures_of_any_size_are_even_to_their_edges(shape):
+    even = np.full((*shape, 3), 0.2, np.float32)
+
+    picture = Camera(PLAIN).expose([seen_of(even)], 0, np.random.default_rng(1)).astype(float)
+
+    assert picture.shape == (*shape, 3)
+    assert np.ptp([picture[0].mean(), picture[-1].mean(), picture[:, 0].mean(), picture[:, -1].mean()]) < 3.0
+    assert picture[0].mean() == pytest.approx(picture.mean(), abs=2.5)

@@ -39,7 +39,7 @@ class CameraWork:
     zoom: tuple[tuple[float, float], ...] = ()
     zoom_mode: ZoomMode = "ramp"
     sway_m: float = 0.2
-    shake_deg: float = 0.12
+    shake_deg: float = 0.1
     wobble_deg: float = 0.8
 
     def __post_init__(self) -> None:

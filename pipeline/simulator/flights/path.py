@@ -69,7 +69,7 @@ class FlownPath:
             convergence_rad,
             wind_mps,
             Wander.make((seed, 11), (sway, sway, 0.6 * sway), _SWAY_HZ),
-            Wander.make((seed, 12), (shake, shake, 0.7 * shake), _SHAKE_HZ, 16),
+            Wander.make((seed, 12), (shake, shake, 0.4 * shake), _SHAKE_HZ, 16),
             Wander.make((seed, 13), (0.6 * wobble, wobble, wobble), _WOBBLE_HZ),
         )
 

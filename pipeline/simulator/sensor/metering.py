@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.errors import GeometryError
 from pipeline.simulator.noise import smooth_noise
 from pipeline.simulator.scene.shot import Float32
 from pipeline.simulator.sensor.settings import SensorSettings
@@ -46,7 +47,15 @@ def meter(radiance: Float32, index: int, settings: SensorSettings, seed: int) ->
 
     Source: log-average metering weighted to the middle, held back where a fiftieth of the picture would be clipped;
     the usual programme of small cameras: shortest time at the least ISO first, then ISO, then time.
+
+    Raises:
+        GeometryError: The light is not finite.
     """
+    if not np.isfinite(radiance).all():
+        raise GeometryError(
+            f"frame {index}: light of {int((~np.isfinite(radiance)).any(axis=2).sum())} pixels is not a finite number; "
+            "does a colour, a glow or a season of the world hold NaN?"
+        )
     step = max(1, min(radiance.shape[:2]) // 64)
     small = np.maximum(radiance[step // 2 :: step, step // 2 :: step], _LEAST_LIGHT)
     luma = small @ LUMA
