@@ -1,123 +1,184 @@
 """``trucewatch simulate``: flights with known truth."""
 
-import datetime as dt
+import json
+import os
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.choices import Number
+from pipeline.cli.choices import PATH
+from pipeline.cli.simulate_catalogues import CATALOGUES, catalogue_lines
+from pipeline.cli.simulate_quick import quick_given, quick_night_of, quick_options
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipeline.simulator.settings import SimulationSettings
+    from pipeline.simulator.nights.night import Night
+    from pipeline.simulator.simulate import Task
+
+FEW_FRAMES = 24
+"""Up to so many, starting further processes takes longer than they save."""
 
 
-def _pair(text: str, separator: str, what: str) -> tuple[float, float]:
-    try:
-        first, second = (float(part) for part in text.lower().split(separator))
-    except ValueError as error:
-        raise ConfigError(f"{what} must be two numbers with '{separator}' between them, not '{text}'") from error
-    return first, second
-
-
-LARGEST_SIDE_PX = 12_000
-"""Cameras end here, and so does memory."""
-
-
-@click.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the flights.")
-@click.option("--sample", is_flag=True, help="The project's own sample pair; other settings are refused.")
-@click.option("--seed", type=int, default=7, show_default=True)
-@click.option("--frames", type=click.IntRange(1), default=18, show_default=True, help="Frames per flight.")
-@click.option("--size", default="1280x960", show_default=True, help="Width x height of a frame in pixels.")
-@click.option(
-    "--height", "height_m", type=Number(4, 5000), default=70.0, show_default=True, help="Metres above take-off."
+@click.command(
+    epilog="""\b
+Examples:
+  trucewatch simulate --example > night.toml          a commented description
+  trucewatch simulate night.toml --out sim --dry-run  what would be made, how large, how long
+  trucewatch simulate night.toml --out sim --only day_002 --frames 0:20
+  trucewatch simulate --list events                   kinds of events and their options
+  trucewatch simulate --out sim --gsd 0.1 --frames 12 two quick flights without a description
+  trucewatch simulate --inject events.toml --into flights/S0312 --out injected
+"""
 )
-@click.option("--gsd", "gsd_m", type=Number(0.005, 5), help="Ground sample distance in metres; sets the focal length.")
-@click.option("--pitch", "pitch_deg", type=float, default=-90.0, show_default=True, help="Camera pitch in degrees.")
-@click.option("--speed", "speed_mps", type=float, default=12.0, show_default=True, help="Metres a second.")
-@click.option("--interval", "interval_s", type=float, default=1.0, show_default=True, help="Seconds between frames.")
-@click.option("--strips", type=click.IntRange(1), default=2, show_default=True)
-@click.option("--strip-spacing", "strip_spacing_m", type=float, default=42.0, show_default=True)
-@click.option("--place", default="46.8438,39.9684", show_default=True, help="Longitude,latitude.")
-@click.option("--date", default="2021-05-18", show_default=True, help="Date of the first flight.")
-@click.option("--time", "clock", default="05:30", show_default=True, help="Its time, UTC.")
-@click.option("--later", "later_min", type=float, default=110.0, show_default=True,
-              help="The second flight's minutes later in the next day.")  # fmt: skip
-@click.option("--events/--no-events", default=True, show_default=True, help="Changes between the flights, and movers.")
-@click.option("--position-sigma", "position_sigma_m", type=float, default=1.5, show_default=True)
-@click.option("--height-sigma", "height_sigma_m", type=float, default=0.3, show_default=True)
-@click.option("--height-bias", "height_bias_m", type=float, default=0.6, show_default=True,
-              help="Stated absolute height minus the true ellipsoidal one.")  # fmt: skip
-@click.option("--yaw-sigma", "yaw_sigma_deg", type=float, default=1.0, show_default=True)
-@click.option("--tilt-sigma", "tilt_sigma_deg", type=float, default=0.3, show_default=True)
-@click.option("--boresight", type=float, nargs=3, default=(0.0, 0.0, 0.0), show_default=True,
-              help="Yaw, pitch, roll of the camera against the gimbal, degrees.")  # fmt: skip
-@click.option("--clock-offset", "clock_offset_s", type=float, default=0.0, show_default=True,
-              help="Telemetry clock minus camera clock.")  # fmt: skip
-@click.option("--dropouts", "dropout_share", type=click.FloatRange(0, 0.95), default=0.0, show_default=True)
-@click.option("--video", is_flag=True, help="One MP4 and a telemetry table instead of stills.")
-@click.option("--table", is_flag=True, help="A telemetry table beside the stills.")
-def simulate(out: Path, *, sample: bool, **chosen: object) -> None:
-    """Render a baseline flight and a second one after changes, with the truth beside them."""
-    from pipeline.simulator.settings import sample_settings
-    from pipeline.simulator.simulate import simulate as run
+@click.argument("description", metavar="[NIGHT.toml]", type=PATH, required=False)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the flights.")
+@click.option("--only", multiple=True, metavar="SORTIE", help="Only this sortie; may be given more than once.")
+@click.option("--frames", metavar="A:B | N", help="With NIGHT.toml: frames A to B-1 of each sortie. Without: so many.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes that render; by default one a processor.")
+@click.option("--dry-run", is_flag=True, help="Say what would be made, how large and how long; render nothing.")
+@click.option("--example", is_flag=True, help="Print a commented description.")
+@click.option("--list", "catalogue", type=click.Choice(CATALOGUES), help="Print a catalogue with its options.")
+@click.option("--sample", is_flag=True, help="The project's own sample pair; other settings are refused.")
+@click.option("--inject", type=PATH, metavar="EVENTS.toml", help="Put events into the frames of a real sortie.")
+@click.option("--into", type=PATH, metavar="SORTIE", help="The folder of that sortie; it is not changed.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, and no progress.")
+@quick_options
+@click.pass_context
+def simulate(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401  click hands over what each option gives
+    """Render flights with known truth: the nights that NIGHT.toml describes, or two quick flights.
 
-    context = click.get_current_context()
-    if sample:
-        given = [
-            name for name in chosen if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-        ]
+    Finished sorties are passed over when the command is run again, and an interrupted one leaves nothing behind.
+    """
+    if options["example"]:
+        from pipeline.simulator.nights.describe import EXAMPLE
+
+        click.echo(EXAMPLE.read_text(encoding="utf-8"), nl=False)
+        return 0
+    if options["catalogue"]:
+        click.echo("\n".join(catalogue_lines(options["catalogue"])))
+        return 0
+    if options["out"] is None:
+        raise click.UsageError("Missing option '--out': the folder for the flights.")
+    if options["inject"] or options["into"]:
+        return _inject(context, options)
+    night, frames = _night(context, options)
+    return _simulate(night, frames, options)
+
+
+def _night(context: click.Context, options: dict[str, Any]) -> "tuple[Night, tuple[int, int] | None]":
+    """The description that the words ask for, and the range of frames."""
+    from pipeline.simulator.nights.describe import read_night
+    from pipeline.simulator.settings import sample_settings
+
+    given, frames = quick_given(context), options["frames"]
+    if options["sample"]:
+        given += ["--frames"] if frames else []
+        given += ["NIGHT.toml"] if options["description"] else []
         if given:
             raise ConfigError(f"--sample always makes the same flights; leave out {', '.join(given)}")
-        settings = sample_settings()
-    else:
-        settings = _settings(context.params)
-    last = {"frame": 0}
-    total = settings.frames * len(settings.sorties)
-    with click.progressbar(length=total, label="rendering") as bar:
+        return sample_settings(), None
+    if options["description"]:
+        if given:
+            raise ConfigError(f"{options['description']} says that itself; leave out {', '.join(given)}")
+        return read_night(options["description"]), _range(frames)
+    return quick_night_of(options), None
+
+
+def _range(text: str | None) -> tuple[int, int] | None:
+    """``A:B``, ``A:``, ``:B`` or a single count."""
+    if text is None:
+        return None
+    first, colon, last = text.partition(":")
+    try:
+        begin, end = (int(first or 0), int(last) if last else 10**9) if colon else (0, int(first))
+    except ValueError as error:
+        raise ConfigError(f"--frames must be written A:B, such as 0:20, not '{text}'") from error
+    if not 0 <= begin < end:
+        raise ConfigError(f"--frames {text} holds no frame; they count from 0, and B is one past the last")
+    return begin, end
+
+
+def _simulate(night: "Night", frames: tuple[int, int] | None, options: dict[str, Any]) -> int:
+    from pipeline.simulator.simulate import plan
+    from pipeline.simulator.simulate import simulate as run
+
+    out, only, as_json = options["out"], options["only"], options["as_json"]
+    tasks = plan(out, night, only=only, frames=frames)
+    left = sum(task.frames for task in tasks if not task.made)
+    workers = options["workers"] or (1 if left <= FEW_FRAMES else os.cpu_count() or 1)
+    if options["dry_run"]:
+        _tell_plan(night, tasks, workers, as_json)
+        return 0
+    with click.progressbar(length=left, label="rendering", file=sys.stderr, hidden=as_json) as bar:
 
         def tell(_: str, __: int, ___: int) -> None:
-            last["frame"] += 1
             bar.update(1)
 
-        run(out, settings, tell)
-    names = ", ".join(str(out / "flights" / sortie.name) for sortie in settings.sorties)
-    click.echo(f"{last['frame']} frames in {names}; truth in {out / 'truth'}")
+        done = run(out, night, only=only, frames=frames, workers=workers, progress=tell)
+    if as_json:
+        said = {"schema": "trucewatch-simulate/1", "out": str(out), "workers": workers, **asdict(done)}
+        click.echo(json.dumps(said, indent=1))
+        return 0
+    kept = f"; {len(done.kept)} sorties lay there already" if done.kept else ""
+    click.echo(f"{done.frames} frames of {len(done.made)} sorties in {out / 'flights'}, truth in {out / 'truth'}{kept}")
+    return 0
 
 
-def _settings(p: dict[str, Any]) -> "SimulationSettings":
-    from pipeline.simulator.flight import Faults, FlightPlan
-    from pipeline.simulator.old_sensor import SensorSettings
-    from pipeline.simulator.settings import DAY_NS, SimulationSettings, SortieSettings
+def _tell_plan(night: "Night", tasks: "tuple[Task, ...]", workers: int, as_json: bool) -> None:
+    from pipeline.simulator.nights.estimate import estimate
+    from pipeline.simulator.nights.sortie_files import flight_folder
 
-    width, height = _pair(p["size"], "x", "--size")
-    if not (min(width, height) >= 32 and max(width, height) <= LARGEST_SIDE_PX):
-        raise click.UsageError(f"--size {p['size']}: sides must lie between 32 and {LARGEST_SIDE_PX} pixels")
-    try:
-        start = dt.datetime.fromisoformat(f"{p['date']}T{p['clock']}").replace(tzinfo=dt.UTC)
-    except ValueError as error:
-        raise ConfigError(f"--date {p['date']} --time {p['clock']}: write them as 2021-05-18 and 05:30") from error
-    start_ns = int(start.timestamp()) * 1_000_000_000
-    plan = FlightPlan(
-        **{name: p[name] for name in ("speed_mps", "interval_s", "strips", "strip_spacing_m", "height_m", "pitch_deg")}
+    rows = [
+        {
+            "sortie_id": task.sortie.sortie_id,
+            "night_id": task.sortie.night.night_id,
+            "flight": flight_folder(night, task.sortie).as_posix(),
+            "format": task.sortie.template.format,
+            "start_utc_ns": task.sortie.start_utc_ns,
+            "frames": task.frames,
+            "made": task.made,
+            **asdict(estimate(task.sortie, task.frames)),
+        }
+        for task in tasks
+    ]
+    todo = [row for row in rows if not row["made"]]
+    frames, size = sum(row["frames"] for row in todo), sum(row["size_bytes"] for row in todo)
+    seconds = sum(row["seconds"] for row in todo) / workers
+    if as_json:
+        said = {"schema": "trucewatch-simulate-plan/1", "workers": workers, "sorties": rows, "seconds": seconds}
+        click.echo(json.dumps(said, indent=1))
+        return
+    for row in rows:
+        state = "is there already" if row["made"] else f"{row['frames']} frames, {row['format']}"
+        click.echo(f"{row['flight']}: {state}")
+    click.echo(
+        f"{len(todo)} of {len(rows)} sorties to make: {frames} frames, about {_size(size)}, about {_time(seconds)} "
+        f"with {workers} process{'es' if workers > 1 else ''}"
     )
-    named = ("position_sigma_m", "height_sigma_m", "height_bias_m", "yaw_sigma_deg", "tilt_sigma_deg", "clock_offset_s")
-    faults = Faults(boresight_deg=p["boresight"], dropout_share=p["dropout_share"], **{name: p[name] for name in named})
-    second_ns = start_ns + DAY_NS + round(p["later_min"] * 60e9)
-    return SimulationSettings(
-        seed=p["seed"],
-        frames=p["frames"],
-        size_px=(int(width), int(height)),
-        plan=plan,
-        sorties=(
-            SortieSettings("baseline", False, start_ns, SensorSettings(), faults),
-            SortieSettings("night", True, second_ns, SensorSettings(exposure=0.84, white_balance=(1.05, 0.94)), faults),
-        ),
-        place=_pair(p["place"], ",", "--place"),
-        events=p["events"],
-        gsd_m=p["gsd_m"],
-        video=p["video"],
-        table=p["table"],
-    )
+
+
+def _size(size_bytes: float) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"
+
+
+def _time(seconds: float) -> str:
+    if seconds >= 5400:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def _inject(context: click.Context, options: dict[str, Any]) -> int:
+    """Hand over to the injection."""
+    from pipeline.cli.simulate_inject import inject_events
+
+    if not (options["inject"] and options["into"]):
+        raise click.UsageError("--inject EVENTS.toml and --into SORTIE go together.")
+    beside = quick_given(context) + [name for name in ("only", "frames", "sample", "dry_run") if options[name]]
+    if beside or options["description"]:
+        raise ConfigError(
+            f"--inject takes --into, --out and --json only; leave out {', '.join(beside or ['NIGHT.toml'])}"
+        )
+    return inject_events(options["inject"], options["into"], options["out"], options["as_json"])

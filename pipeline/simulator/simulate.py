@@ -1,124 +1,163 @@
-"""Flights with known truth: one frame after the other, from a scenario to folders."""
+"""Whole nights of simulated flights: from a description to folders, frame by frame."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from pipeline.errors import ConfigError
-from pipeline.geometry.rotation import camera_to_site
-from pipeline.geometry.sun import sun_direction
-from pipeline.records.arrays import Float
-from pipeline.simulator.flight import Flown, fly, report
-from pipeline.simulator.flight_truth import pose_row, sighting_row, write_truth
-from pipeline.simulator.frame_files import EXPOSURE_S, jpeg, tags_of, write_mask
-from pipeline.simulator.layout import half_extent, scenario_of, true_camera
-from pipeline.simulator.old_sensor import expose
-from pipeline.simulator.old_truth import change_features, mover_box, write_geojson
-from pipeline.simulator.photo_tags import with_tags
-from pipeline.simulator.scenario import Scenario
-from pipeline.simulator.settings import SimulationSettings, SortieSettings
-from pipeline.simulator.telemetry_table import write_table
-from pipeline.simulator.terrain_file import write_line, write_terrain
-from pipeline.simulator.video import VideoWriter
-from pipeline.simulator.view import Viewer
-from pipeline.simulator.world import World
+from pipeline.simulator.nights.flown import fly
+from pipeline.simulator.nights.made_from import sortie_key, world_key
+from pipeline.simulator.nights.night import Night, Sortie
+from pipeline.simulator.nights.sortie_files import ASIDE, SortieFiles, is_made
+from pipeline.simulator.nights.sorties import Sorties
+from pipeline.simulator.nights.spread import Chunk, chunks_of, rendered
+from pipeline.simulator.nights.world import World
+from pipeline.simulator.nights.world_files import is_written, write_world, write_world_json
 
 Progress = Callable[[str, int, int], None]
-"""Called with the flight's name, frames done and frames in all."""
+"""Called with a sortie's id, its frames done and its frames in all."""
 
 
-def simulate(out: Path, settings: SimulationSettings, progress: Progress | None = None) -> Scenario:
-    """Write flights into ``out/flights/<name>`` and their truth into ``out/truth/<name>``.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A sortie that is asked for.
 
-    Beside them: ``terrain.tif`` (ellipsoidal heights), ``line.geojson`` and ``truth/changes.geojson``.
+    Attributes:
+        sortie: Which.
+        begin, end: First and one past the last frame.
+        key: Hash of what it is made from.
+        made: Whether it lies there already.
+    """
+
+    sortie: Sortie
+    begin: int
+    end: int
+    key: str
+    made: bool
+
+    @property
+    def frames(self) -> int:
+        """How many."""
+        return self.end - self.begin
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What came of a simulation.
+
+    Attributes:
+        made: Sorties that were rendered.
+        kept: Sorties that lay there already, made from the same.
+        frames: That were rendered.
+    """
+
+    made: tuple[str, ...]
+    kept: tuple[str, ...]
+    frames: int
+
+
+def simulate(
+    out: Path,
+    night: Night,
+    *,
+    only: Sequence[str] = (),
+    frames: tuple[int, int] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Simulated:
+    """Render the sorties of a description into ``out/flights`` and their truth into ``out/truth``.
+
+    Beside them: ``terrain.tif``, ``line.geojson``, ``agreement.toml``. A sortie's folders appear whole, its truth's
+    manifest last; what lies there already, made from the same, is passed over. The same bytes come from any number
+    of workers.
 
     Args:
-        out: Folder; made where it is missing. Files of the same names are written over.
-        settings: What to simulate.
+        out: Folder; made where it is missing.
+        night: What to simulate.
+        only: Ids of sorties; none: all of them.
+        frames: First and one past the last frame of each sortie; None: all.
+        workers: Processes that render.
         progress: Told after each frame.
 
-    Returns:
-        The scenario, for those who want its truth without reading it back.
+    Raises:
+        ConfigError: No such sortie, or one cannot be flown as described.
+        GeometryError: A camera is below the ground.
+        PublishError: A rendering process died.
+    """
+    require_tracer()
+    tasks = plan(out, night, only=only, frames=frames)
+    todo = [task for task in tasks if not task.made]
+    world = World(night)
+    if not is_written(out, world_key(night)):
+        write_world(out, world)
+        write_world_json(out, world, world_key(night))
+    count = 0
+    for task, number in _make(out, world, todo, workers):
+        count += 1
+        if progress:
+            progress(task.sortie.sortie_id, number, task.frames)
+    with suppress(OSError):
+        (out / ASIDE).rmdir()
+    kept = tuple(task.sortie.sortie_id for task in tasks if task.made)
+    return Simulated(tuple(task.sortie.sortie_id for task in todo), kept, count)
+
+
+def plan(
+    out: Path, night: Night, *, only: Sequence[str] = (), frames: tuple[int, int] | None = None
+) -> tuple[Task, ...]:
+    """What `simulate` would do with the same arguments. Renders nothing.
 
     Raises:
-        ConfigError: The flights cannot be flown as asked.
-        GeometryError: A camera would look at the horizon or fly below the ground.
+        ConfigError: No such sortie, or no frame in the range.
     """
-    scenario = scenario_of(settings)
-    (out / "truth").mkdir(parents=True, exist_ok=True)
-    write_terrain(out / "terrain.tif", scenario, half_extent(settings), settings.seed)
-    write_line(out / "line.geojson", scenario)
-    write_geojson(out / "truth" / "changes.geojson", change_features(scenario))
-    for number, sortie in enumerate(settings.sorties):
-        _simulate_sortie(out, settings, scenario, sortie, number, progress)
-    return scenario
+    every = Sorties(night)
+    chosen = [every.named(name) for name in dict.fromkeys(only)] if only else every
+    return tuple(_task(out, night, sortie, frames) for sortie in chosen)
 
 
-def _simulate_sortie(
-    out: Path,
-    settings: SimulationSettings,
-    scenario: Scenario,
-    sortie: SortieSettings,
-    number: int,
-    progress: Progress | None,
-) -> None:
-    """Render one flight, frame by frame."""
-    folder, truth = out / "flights" / sortie.name, out / "truth" / sortie.name
-    folder.mkdir(parents=True, exist_ok=True)
-    (truth / "masks").mkdir(parents=True, exist_ok=True)
-    camera = true_camera(settings)
-    random = np.random.default_rng([settings.seed, 2, number])
-    take_off = scenario.land.height_at(*(float(v) for v in scenario.centre_m))
-    centre = np.array([*scenario.centre_m, take_off])
-    flown = fly(settings.plan, settings.frames, centre, scenario.site.convergence_rad, random)
-    told = report(flown, sortie.faults, random)
-    gsd = settings.plan.height_m / camera.focal_px
-    things = scenario.things(after=sortie.after)
-    sun = sun_direction(sortie.start_utc_ns, *settings.place)
-    if sun[2] < 0.1:
-        raise ConfigError(f"flight {sortie.name}: the sun stands below 6°; choose a time of day with light")
-    world = World(scenario.land, things, sun, cell_m=float(np.clip(1.2 * gsd, 0.06, 0.6)))
-    viewer = Viewer(camera)
-    film = (
-        VideoWriter(folder / "flight.mp4", settings.size_px, 1 / settings.plan.interval_s) if settings.video else None
-    )
-    poses: list[dict[str, Any]] = []
-    sightings: list[dict[str, Any]] = []
-    for index in range(settings.frames):
-        name = f"flight#{index:06d}" if film else f"DJI_{index + 1:04d}"
-        t_s, eye = float(flown.t_s[index]), flown.eye_m[index]
-        rotation = _rotation(flown, index, scenario.site.convergence_rad)
-        movers = scenario.movers if sortie.after else ()
-        seen = viewer.look(
-            world, eye, rotation, tuple(m.at(t_s) for m in movers), sharpness_m=0.35 * max(gsd - 0.4 * world.cell_m, 0)
+def _task(out: Path, night: Night, sortie: Sortie, frames: tuple[int, int] | None) -> Task:
+    begin, end = (0, sortie.frames) if frames is None else (frames[0], min(frames[1], sortie.frames))
+    if not 0 <= begin < end:
+        raise ConfigError(
+            f"sortie {sortie.sortie_id} has frames 0 to {sortie.frames - 1}; none of them lies in {begin}:{end}"
         )
-        motion = (0.0, settings.plan.speed_mps * EXPOSURE_S / gsd)
-        noise = np.random.default_rng([settings.seed, 3, number, index])
-        image = expose(seen.light, sortie.sensor, motion, noise)
-        t_ns = sortie.start_utc_ns + round(t_s * 1e9)
-        if film:
-            film.add(image)
-        else:
-            tags = tags_of(settings, scenario, sortie, told, index, t_ns, take_off)
-            (folder / f"{name}.JPG").write_bytes(with_tags(jpeg(image, sortie.sensor.jpeg_quality), tags))
-        poses.append(pose_row(name, t_ns, scenario, camera, flown, index, rotation))
-        for order, mover in enumerate(movers):
-            box = mover_box(seen.number, len(things) + 1 + order)
-            if box is not None:
-                sightings.append(sighting_row(name, index, t_ns, scenario, mover, t_s, box))
-        if settings.masks:
-            write_mask(truth / "masks" / f"{name}.png", seen.number)
-        if progress:
-            progress(sortie.name, index + 1, settings.frames)
-    if film:
-        film.close()
-    if film or settings.table:
-        write_table(folder / "telemetry.csv", told, scenario.site, sortie.start_utc_ns, video=film is not None)
-    write_truth(truth, scenario, sortie, things, poses, sightings, camera)
+    key = sortie_key(night, sortie, begin, end)
+    return Task(sortie, begin, end, key, is_made(out, night, sortie, key))
 
 
-def _rotation(flown: Flown, index: int, convergence_rad: float) -> Float:
-    yaw, pitch, roll = (np.radians(a[index]) for a in (flown.yaw_deg, flown.pitch_deg, flown.roll_deg))
-    return camera_to_site(float(yaw), float(pitch), float(roll), convergence_rad)
+def _make(out: Path, world: World, todo: list[Task], workers: int) -> Iterator[tuple[Task, int]]:
+    """Render and write; yields after each frame that was asked for, whether the link let it through or not."""
+    by_id = {task.sortie.sortie_id: task for task in todo}
+    chunks = (chunk for task in todo for chunk in chunks_of(task.sortie, task.begin, task.end))
+    files: SortieFiles | None = None
+    try:
+        for chunk, sent in rendered(world.night, chunks, workers):
+            task = by_id[chunk.sortie.sortie_id]
+            if files is None:
+                files = SortieFiles(out, world, fly(world, task.sortie), task.key, (task.begin, task.end))
+            for frame in sent:
+                files.add(frame)
+            if chunk.end == task.end:
+                files.finish()
+                files = None
+            yield from _told(task, chunk)
+    except BaseException:
+        if files is not None:
+            files.abandon()
+        raise
+
+
+def _told(task: Task, chunk: Chunk) -> Iterator[tuple[Task, int]]:
+    return ((task, index + 1 - task.begin) for index in range(chunk.begin, chunk.end))
+
+
+def require_tracer() -> None:
+    """Refuse to begin without the ray tracer.
+
+    Raises:
+        ConfigError: The extra is not installed.
+    """
+    if find_spec("embreex") is None:
+        raise ConfigError("rendering needs the ray tracer Embree; install it with: pip install 'trucewatch[simulator]'")

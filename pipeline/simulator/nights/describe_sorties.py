@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.records.strict_toml import TomlTable
 from pipeline.simulator.flights.faults import Faults
@@ -41,6 +41,7 @@ class SortieKeys:
         format: Of the files.
         frames: Of a sortie.
         interval_s: Between frames.
+        telemetry: ``stream`` at its own rate, or ``frames``: one sample a frame. Stills have the latter, unless said.
         make, model: Of the camera.
         truth: Pictures of the truth that are kept.
         samples: Views that an exposure is averaged from.
@@ -56,6 +57,7 @@ class SortieKeys:
     format: str = "dji_stills"
     frames: int = 20
     interval_s: float = 1.0
+    telemetry: Literal["stream", "frames"] | None = None
     make: str = "trucewatch"
     model: str = "simulated"
     truth: tuple[Picture, ...] = ("masks",)
@@ -99,7 +101,7 @@ def _template(root: TomlTable, table: TomlTable, weather: Weather, nights: tuple
         "where": where(table, "at"),
         "lens": lens,
         "sensor": part(table, "sensor", root.table("sensors")).to(SensorSettings, sensor),
-        "faults": _faults(root, table),
+        "faults": _sampled(_faults(root, table), keys),
         "folder_faults": table.table("folder_faults").to(FolderFaults, FolderFaults()),
         "written": table.table("written").to(WriteOptions, WriteOptions()),
         "weather": weather_changes(table, "weather", weather),
@@ -143,6 +145,14 @@ def _faults(root: TomlTable, table: TomlTable) -> Faults:
         base = replace(base, **{name: rest.table(name).to(type(old), old)})
         rest = without(rest, name)
     return rest.to(Faults, base)
+
+
+def _sampled(faults: Faults, keys: SortieKeys) -> Faults:
+    """Without a stream where telemetry comes with the frames."""
+    with_frames = keys.format in ("dji_stills", "thermal_stills")
+    if keys.telemetry == "stream" or (keys.telemetry is None and not with_frames):
+        return faults
+    return replace(faults, stream=replace(faults.stream, rate_hz=None))
 
 
 def _nights(table: TomlTable, keys: SortieKeys, nights: tuple[NightDate, ...]) -> tuple[int, ...]:
