@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import struct
 from dataclasses import replace
 
 import cv2
@@ -242,6 +243,42 @@ def test_the_document_lists_every_format(project_root):
     text = (project_root / "docs" / "flight_files.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \|.*\| (all|frames only)[^|]*\|$", text, re.MULTILINE)
     assert dict(rows) == {name: known.read_today for name, known in FORMATS.items()}
+
+
+def multi_picture_index(raw):
+    """Version, count and, of each picture, attributes and dependants, its bytes; by hand."""
+    start = raw.index(b"MPF\0") + 4
+    assert raw[start : start + 8] == b"II*\0\x08\0\0\0"
+    (count,) = struct.unpack_from("<H", raw, start + 8)
+    fields = {}
+    for n in range(count):
+        tag, _, size, value = struct.unpack_from("<HHII", raw, start + 10 + 12 * n)
+        fields[tag] = (size, value)
+    rows = [struct.unpack_from("<IIIHH", raw, start + fields[0xB002][1] + 16 * n) for n in range(2)]
+    pictures = [raw[start + at if at else 0 :][:size] for _, size, at, _, _ in rows]
+    return (list(fields), fields[0xB000][0], fields[0xB001], [(r[0], r[3], r[4]) for r in rows]), pictures
+
+
+def test_a_preview_lies_behind_the_picture(tmp_path):
+    write(tmp_path, "dji_stills", facts(2), options=WriteOptions(preview_px=32, jpeg_quality=98))
+
+    raw = (tmp_path / "DJI_0002.JPG").read_bytes()
+    _, pictures = multi_picture_index(raw)
+
+    assert b"".join(pictures) == raw
+    large, small = (cv2.imdecode(np.frombuffer(p, np.uint8), cv2.IMREAD_COLOR) for p in pictures)
+    assert large.shape == (48, 64, 3) and small.shape == (24, 32, 3)
+    shrunk = cv2.resize(large, (32, 24), interpolation=cv2.INTER_AREA)
+    assert np.abs(shrunk.astype(int) - small).mean() < 6
+    assert [still.tags.lon_deg for still in read(tmp_path).stills] == pytest.approx(told(2).lon_deg, abs=1e-9)
+
+
+def test_the_index_of_pictures_is_that_of_real_files(tmp_path, real_data):
+    write(tmp_path, "dji_stills", facts(1), options=WriteOptions(preview_px=32))
+    ours, _ = multi_picture_index((tmp_path / "DJI_0001.JPG").read_bytes())
+    for path in sorted((real_data / "thermal").glob("*_R.JPG")):
+        theirs, _ = multi_picture_index(path.read_bytes())
+        assert ours == theirs
 
 
 def test_quality_is_the_options(tmp_path):

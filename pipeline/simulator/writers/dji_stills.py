@@ -6,6 +6,7 @@ from pipeline.simulator.scene.told import Exposed, FlightFacts
 from pipeline.simulator.writers.options import WriteOptions
 from pipeline.simulator.writers.photo_tags import photo_tags
 from pipeline.simulator.writers.picture import eight_bit_rgb, jpeg
+from pipeline.simulator.writers.preview import with_preview
 from pipeline.simulator.writers.sample import sample_at, samples
 from pipeline.simulator.writers.table import write_stream
 
@@ -24,7 +25,7 @@ class DjiStills:
     """
 
     def __init__(self, folder: Path, facts: FlightFacts, options: WriteOptions) -> None:
-        self._folder, self._facts, self._quality = folder, facts, options.jpeg_quality
+        self._folder, self._facts, self._options = folder, facts, options
 
     def frame_id(self, index: int) -> str:
         """The stem of its file."""
@@ -33,8 +34,11 @@ class DjiStills:
     def add(self, frame: Exposed) -> None:
         """Write a photograph."""
         tags = photo_tags(self._facts, sample_at(self._facts.at_frames, frame.index), frame)
-        picture = jpeg(eight_bit_rgb(frame.image), self._quality)
-        (self._folder / f"{still_id(frame.index)}.JPG").write_bytes(tags.in_jpeg(picture))
+        image = eight_bit_rgb(frame.image)
+        whole = tags.in_jpeg(jpeg(image, self._options.jpeg_quality))
+        if self._options.preview_px:
+            whole = with_preview(whole, image, self._options.preview_px)
+        (self._folder / f"{still_id(frame.index)}.JPG").write_bytes(whole)
 
     def close(self) -> None:
         """Write the table."""

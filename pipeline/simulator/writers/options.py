@@ -15,6 +15,7 @@ class WriteOptions:
 
     Attributes:
         jpeg_quality: 1 to 100.
+        preview_px: Longer side of the preview that tagged JPEG files embed; 0: none.
         crf: Quality of H.264: 0 is lossless, 51 the worst.
         subtitle_style: ``bracket``: one cue a sample, ``[latitude: …]``; ``gps``: one cue a second, ``GPS(lon,lat,…)``.
         klv_timing: Of MPEG-TS metadata: ``pes``: private data with time stamps in its packets; ``metadata_au``:
@@ -24,6 +25,7 @@ class WriteOptions:
     """
 
     jpeg_quality: int = 92
+    preview_px: int = 0
     crf: int = 20
     subtitle_style: SubtitleStyle = "bracket"
     klv_timing: KlvTiming = "pes"
@@ -35,6 +37,8 @@ class WriteOptions:
     def __post_init__(self) -> None:
         if not 1 <= self.jpeg_quality <= 100:
             raise ConfigError(f"jpeg_quality is {self.jpeg_quality}; give 1 to 100")
+        if self.preview_px < 0:
+            raise ConfigError(f"preview_px is {self.preview_px}; give a length in pixels, or 0 for none")
         if not 0 <= self.crf <= 51:
             raise ConfigError(f"crf is {self.crf}; give 0 (lossless) to 51")
         for name, value, known in (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-ASCII, BYTE, SHORT, LONG, RATIONAL = 2, 1, 3, 4, 5
+ASCII, BYTE, SHORT, LONG, RATIONAL, UNDEFINED = 2, 1, 3, 4, 5, 7
 
 _INTEGERS = {BYTE: "B", SHORT: "H", LONG: "I"}
 
