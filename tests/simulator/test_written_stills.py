@@ -184,6 +184,7 @@ def test_ingest_puts_each_frame_where_telemetry_said(tmp_path, name):
     assert [posed.ref.frame_id for posed in ingested.frames] == [writer.frame_id(n) for n in range(FRAMES)]
     for n, posed in enumerate(ingested.frames):
         xy = ingested.site.from_lonlat(at.lon_deg[n : n + 1], at.lat_deg[n : n + 1])[0]
+        assert np.allclose(posed.camera.K, said.lens.K, atol=1e-5, rtol=0)
         assert posed.pose.eye_m[:2] == pytest.approx(xy, abs=0.005)
         assert posed.pose.eye_m[2] == pytest.approx(at.alt_m[n], abs=0.002)
         angles = np.radians([at.yaw_deg[n], at.pitch_deg[n], at.roll_deg[n]])

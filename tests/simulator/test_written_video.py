@@ -209,6 +209,7 @@ def test_ingest_puts_frames_of_a_video_with_a_table_where_it_said(tmp_path):
     for n, posed in enumerate(ingested.frames):
         row = 2 + 5 * n
         xy = ingested.site.from_lonlat(said.stream.lon_deg[row : row + 1], said.stream.lat_deg[row : row + 1])[0]
+        assert np.allclose(posed.camera.K, said.lens.K, atol=1e-5, rtol=0)
         assert posed.pose.eye_m[:2] == pytest.approx(xy, abs=0.01)
         assert posed.pose.eye_m[2] == pytest.approx(said.stream.alt_m[row], abs=0.002)
 

@@ -117,7 +117,7 @@ def write_orthophoto(
         ConfigError: The extent holds nothing.
     """
     grid = _Grid.over(site, extent, cell_m)
-    with rasterio.open(path, "w", count=3, dtype="uint8", photometric="RGB", **grid.profile) as out:
+    with rasterio.open(path, "w", count=3, dtype="uint8", photometric="RGB", tiled=True, **grid.profile) as out:
         for window, x, y in grid.blocks():
             out.write(np.moveaxis(_lit(land, x, y, sun)[::-1], 2, 0), window=window)
 
