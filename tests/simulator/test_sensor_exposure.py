@@ -18,6 +18,7 @@ from pipeline.simulator.sensor.expose import Camera
 from pipeline.simulator.sensor.lens_rays import lens_rays
 from pipeline.simulator.sensor.metering import Exposure, meter
 from pipeline.simulator.sensor.optics import falloff
+from pipeline.simulator.sensor.presets import SENSORS, sensor_behind
 from pipeline.simulator.sensor.settings import SensorSettings
 from pipeline.simulator.sensor.shoot import Motion, motion_during, rotations, shots
 from pipeline.simulator.sensor.smear import smear, streak
@@ -361,3 +362,24 @@ def test_pictures_of_any_size_are_even_to_their_edges(shape):
     assert picture.shape == (*shape, 3)
     assert np.ptp([picture[0].mean(), picture[-1].mean(), picture[:, 0].mean(), picture[:, -1].mean()]) < 3.0
     assert picture[0].mean() == pytest.approx(picture.mean(), abs=2.5)
+
+
+@pytest.mark.parametrize("name", SENSORS)
+def test_each_sensor_takes_a_sunlit_picture(name):
+    picture = Camera(sensor_behind(name)).expose([seen_of(scene())], 0, np.random.default_rng(1))
+
+    assert picture.mean() / 255 == pytest.approx(SENSORS[name].brightness, abs=0.06)
+
+
+def test_a_survey_camera_is_quieter_than_a_zoom_camera():
+    even = np.full((80, 80, 3), 0.1, np.float32)
+    same = {"iso": 800, "vignetting": 0.0, "denoising": 0.0, "colour_denoising": 0.0, "sharpening": 0.0}
+
+    survey, zoom = (
+        Camera(replace(sensor_behind(name), **same))
+        .expose([seen_of(even)], 0, np.random.default_rng(1))
+        .std(axis=(0, 1))
+        for name in ("survey_35mm", "zoom")
+    )
+
+    assert (survey < 0.5 * zoom).all()

@@ -14,6 +14,7 @@ LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _SUNNY_16 = 0.4 * 16.0**2
 """Level of sunlit white times N²/(t·ISO): 0.4 of full at f/16 and the ISO's reciprocal, since makers keep room for
 lights. Small drones take sunlit woods at f/2.8 and ISO 100 in 1/300 to 1/500 s, meadows in about 1/1000 s."""
+_CALM_ISO = 800  # before this is reached, the longest times are not used
 _LEAST_LIGHT = 1e-7
 _BRIGHT_LEVEL = 0.85
 _DRIFT_FRAMES = 9.0
@@ -89,7 +90,7 @@ def _programme(time_by_iso: float, settings: SensorSettings) -> tuple[float, int
         return settings.exposure_s, iso
     if settings.iso is not None:
         return float(np.clip(time_by_iso / settings.iso, settings.shortest_s, settings.longest_s)), settings.iso
-    calm = min(1600, settings.most_iso)
+    calm = min(_CALM_ISO, settings.most_iso)
     iso = int(np.clip(round(time_by_iso / settings.steady_s), 100, calm))
     if time_by_iso / iso > settings.longest_s:
         iso = int(np.clip(round(time_by_iso / settings.longest_s), calm, settings.most_iso))

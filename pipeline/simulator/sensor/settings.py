@@ -80,7 +80,7 @@ class SensorSettings:
     compensation_ev: float = 0.0
     meter_error_ev: float = 0.04
     f_number: float = 2.8
-    steady_s: float = 1 / 240
+    steady_s: float = 1 / 120
     longest_s: float = 1 / 30
     shortest_s: float = 1 / 8000
     most_iso: int = 6400
