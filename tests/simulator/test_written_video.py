@@ -11,6 +11,7 @@ from written_flight import exposed, facts, told
 from pipeline.errors import ConfigError
 from pipeline.simulator.scene.told import Exposed
 from pipeline.simulator.writers import FORMATS, WriteOptions, open_writer
+from pipeline.simulator.writers.mp4 import give_style
 from pipeline.simulator.writers.stated_facts import write_sortie_toml
 from pipeline.sources.cameras import CameraTable
 from pipeline.sources.sortie import ReadSettings, read_sortie
@@ -224,6 +225,11 @@ def test_the_encoders_bytes_do_not_depend_on_what_memory_held_before(tmp_path):
         seen.add((tmp_path / str(run) / "flight.mp4").read_bytes())
         del held
     assert len(seen) == 1
+
+
+def test_an_old_encoder_of_subtitles_is_told_of():
+    with pytest.raises(ConfigError, match=r"dji_video\)"):
+        give_style(object(), "DJI_0001.MP4")
 
 
 def test_odd_sizes_are_refused(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.subtitles.codeccontext import SubtitleCodecContext
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
@@ -47,7 +48,7 @@ class Mp4:
         self._video.codec_context.options = encoder_options(crf, live=False)
         if self._text is not None:
             self._text.time_base = self._text.codec_context.time_base = _TICK
-            self._text.codec_context.subtitle_header = _STYLE
+            give_style(self._text.codec_context, path.name)
 
     def add(self, image: NDArray[np.uint8], index: int) -> None:
         """Append ``(H, W, 3)`` RGB at the time of its index."""
@@ -70,3 +71,17 @@ class Mp4:
         for packet in self._video.encode():
             self._file.mux(packet)
         self._file.close()
+
+
+def give_style(context: SubtitleCodecContext, name: str) -> None:
+    """Tell the encoder of a track how its cues look.
+
+    Raises:
+        ConfigError: PyAV is too old for that.
+    """
+    if not hasattr(context, "subtitle_header"):
+        raise ConfigError(
+            f"{name}: this machine's PyAV {av.__version__} cannot write subtitles into MP4; install 16.1 or later, or "
+            "write them beside it (format dji_video)"
+        )
+    context.subtitle_header = _STYLE
