@@ -149,11 +149,20 @@ class PitShelf:
         return self._kept[digest]
 
 
+def _record(dug: Dug) -> object:
+    """All that a thing is, without what it has worked out and kept since."""
+    kind = type(dug)
+    names = getattr(kind, "__dataclass_fields__", None)
+    if names is None:
+        return dug
+    return (kind.__module__, kind.__qualname__, *(getattr(dug, name) for name in names))
+
+
 def digest_of(dug: Dug) -> bytes:
     """Digest of all that a dug thing is; of its own record where that can be pickled, as what workers share can."""
     whole = hashlib.blake2b(digest_size=16)
     try:
-        whole.update(pickle.dumps(dug, protocol=5))
+        whole.update(pickle.dumps(_record(dug), protocol=5))
     except (pickle.PicklingError, AttributeError, TypeError):
         whole.update(f"{dug.thing_id} {dug.kind} {dug.x_m!r} {dug.y_m!r} {dug.reach_m!r}".encode())
         steps = np.linspace(-dug.reach_m, dug.reach_m, 128)

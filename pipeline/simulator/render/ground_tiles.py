@@ -14,7 +14,7 @@ from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Float32
 
 CELLS = 256
-FINEST, COARSEST = -7, 8
+FINEST, COARSEST = -7, 6
 """Levels: a cell of level k is 2^k metres."""
 
 VEGETATION = (Material.GRASS, Material.CROP, Material.STUBBLE)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.simulator.render.light import Light
-from pipeline.simulator.render.surface import Surface
+from pipeline.simulator.render.surface import GROUND, Surface
 from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Float32
 from pipeline.simulator.scene.moment import Weather
@@ -51,8 +51,8 @@ _THERMAL: dict[Material, Thermal] = {
     Material.CONCRETE: Thermal(0.66, 0.46, 0.93),
     Material.PLASTER: Thermal(0.55, 0.42, 0.92),
     Material.ROOF_TILE: Thermal(0.74, 0.20, 0.92),
-    Material.SHEET_METAL: Thermal(0.60, 0.02, 0.62),
-    Material.PAINT: Thermal(0.66, 0.04, 0.90),
+    Material.SHEET_METAL: Thermal(0.80, 0.02, 0.75),
+    Material.PAINT: Thermal(0.86, 0.03, 0.92),
     Material.GLASS: Thermal(0.35, 0.08, 0.86),
     Material.RUBBER: Thermal(0.90, 0.14, 0.95),
     Material.CLOTH: Thermal(0.62, 0.01, 0.93),
@@ -70,6 +70,10 @@ _THERMAL: dict[Material, Thermal] = {
     Material.LAMP: Thermal(0.4, 0.1, 0.90),
     Material.WIRE: Thermal(0.6, 0.02, 0.75),
 }
+_GROWN = (Material.SOIL, Material.GRASS, Material.CROP, Material.STUBBLE)
+_BARE, _LUSH = Thermal(0.78, 0.22, 0.95), Thermal(0.36, 0.06, 0.97)
+"""Ground between bare and grown over, by how green it is: what evaporates cools."""
+
 _FROM_ENGINE: dict[Material, float] = {  # kelvin above the rest where an engine runs
     Material.ENGINE: 55.0,
     Material.RUBBER: 9.0,
@@ -100,25 +104,40 @@ class Heat:
         depth = 46.0 * (1 - 0.85 * self.weather.cloud_cover)
         return np.asarray(self.air_k - depth * np.clip(up, 0, 1) ** 0.6, np.float32)
 
-    def surface_k(self, surface: Surface, rays: Float32, free: NDArray[np.bool_]) -> Float32:
-        """``(N,)`` brightness temperature of surfaces seen along rays, before the air between."""
+    def surface_k(self, surface: Surface, rays: Float32, free: NDArray[np.bool_], uneven: Float32) -> Float32:
+        """``(N,)`` brightness temperature of surfaces seen along rays, before the air between.
+
+        `uneven` ``(N,)`` of about unit spread says where it is drier or barer than elsewhere.
+        """
         takes, stores, emits = _table()
         material = surface.material
-        loss = 10.0 + 3.6 * min(self.weather.wind_mps, 12.0)  # W/m²K: wind over a rough surface, and radiation
+        green = np.flatnonzero(np.isin(material, _GROWN) & (surface.thing == GROUND))
+        takes_here, stores_here = takes[material], stores[material]
+        cover = np.clip(_cover(surface.albedo[green]) - 0.22 * uneven[green], 0, 1)
+        takes_here[green] = _BARE.takes + (_LUSH.takes - _BARE.takes) * cover
+        stores_here[green] = _BARE.stores + (_LUSH.stores - _BARE.stores) * cover
+        air_loss = 10.0 + 3.6 * min(self.weather.wind_mps, 12.0)  # W/m²K: wind over a rough surface, and radiation
+        loss = np.float32(air_loss) + np.float32(30) * stores_here  # what is massive leads heat into itself
         wet = 1 - 0.45 * self.weather.wetness
         high = max(float(self.light.toward[2]), 0.0) if self.light.by_day else 0.0
         strength = _SUN_W_M2 * float(self.light.key.mean()) / 0.94 if self.light.by_day else 0.0
         strength *= 1 - 0.7 * self.weather.cloud_cover
         facing = np.maximum(surface.normal @ self.light.toward, 0) * free
         level = 0.35 * high
-        by_day = strength * ((1 - stores[material]) * facing + stores[material] * level) + 90.0 * high
+        by_day = strength * ((1 - stores_here) * facing + stores_here * level) + 90.0 * high
         colour = np.float32(1.15) - np.float32(0.55) * surface.albedo.mean(axis=1)
-        warmed = takes[material] * colour * wet * by_day / loss
+        warmed = takes_here * colour * wet * by_day / loss * (1 + np.float32(0.16) * uneven)
         dark = 1.0 - min(high / 0.25, 1.0)
-        clear = (1 - 0.8 * self.weather.cloud_cover) * (10.0 / loss) ** 0.5
+        clear = (1 - 0.8 * self.weather.cloud_cover) * (10.0 / air_loss) ** 0.5
         open_sky = surface.open_sky * (0.5 + 0.5 * np.maximum(surface.normal[:, 2], 0))
-        cooled = (1.5 + 6.0 * dark) * clear * open_sky * (1 - np.minimum(stores[material] * 1.5, 1))
-        kept = 7.0 * dark * takes[material] * stores[material]  # what is left of the day's heat
+        cooled = (
+            (1.5 + 6.0 * dark)
+            * clear
+            * open_sky
+            * (1 - np.minimum(stores_here * 1.5, 1))
+            * (1 - np.float32(0.12) * uneven)
+        )
+        kept = 7.0 * dark * takes_here * stores_here  # what is left of the day's heat
         kelvin = np.float32(self.air_k) + warmed - cooled + kept
         water = material == Material.WATER
         kelvin[water] = self.air_k - 4.0 * (1 - dark) + 4.0 * dark
@@ -150,6 +169,12 @@ class Heat:
         length = min(9_000.0, 0.5 * self.weather.visibility_m)
         stays = np.exp(-far_m / np.float32(length))
         return np.asarray(kelvin * stays + np.float32(self.air_k) * (1 - stays), np.float32)
+
+
+def _cover(albedo: Float32) -> Float32:
+    """``(N,)`` share of ground under green plants, from red against green."""
+    red, green = albedo[:, 0], albedo[:, 1]
+    return np.asarray(np.clip(((green - red) / np.maximum(green + red, 1e-4) + 0.16) / 0.36, 0, 1), np.float32)
 
 
 def _table() -> tuple[Float32, Float32, Float32]:

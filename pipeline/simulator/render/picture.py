@@ -62,7 +62,7 @@ class Picture:
             self._thing.reshape(self._size),
             self._far.reshape(self._size),
             bright.astype(np.float32).reshape(self._size),
-            look.edge_contrast if self._heat is None else 0.02,
+            look.edge_contrast if self._heat is None else 0.008,
         )
         offsets = OFFSETS[: look.edge_samples]
         for pixels in _parts(np.flatnonzero(mask)):

@@ -10,7 +10,7 @@ from pipeline.records.arrays import Float
 from pipeline.simulator.render.digging import Digging
 from pipeline.simulator.render.embree import Tracer
 from pipeline.simulator.render.ground_tiles import GroundTiles
-from pipeline.simulator.render.rays import Rays
+from pipeline.simulator.render.rays import FAR_M, Rays
 from pipeline.simulator.render.roughness import Breeze, Roughness
 from pipeline.simulator.render.solids import FormShelf, Solids, Stand
 from pipeline.simulator.render.stage import Stage
@@ -152,8 +152,8 @@ class SceneRays:
         if not len(which):
             return
         at, part = out.at_m[which], rays.take(which)
-        x = at[:, 0].astype(np.float64) + self.stage.origin_m[0]
-        y = at[:, 1].astype(np.float64) + self.stage.origin_m[1]
+        x = _folded(at[:, 0]) + self.stage.origin_m[0]
+        y = _folded(at[:, 1]) + self.stage.origin_m[1]
         grazing = np.maximum(np.abs(part.ray[:, 2]), np.float32(0.02))
         wide = out.pixel_m[which] * np.sqrt(np.minimum(1 / grazing, _MOST_STRETCHED))
         patch = self._tiles.sample(x, y, wide, self.digging)
@@ -196,6 +196,12 @@ class SceneRays:
         low = 1 - np.float32(0.4) * np.exp(-np.maximum(height, 0) / np.float32(0.7))
         crown = np.float32(0.4) + np.float32(0.6) * np.clip(height / np.maximum(self._tall[thing], 0.5), 0, 1)
         out.open_sky[which] = np.where(touch.material == Material.LEAF, crown, low)
+
+
+def _folded(at_m: Float32) -> Float:
+    """Places beyond the far ground, folded back: behind that much air nobody tells, and it needs no tiles."""
+    far = at_m.astype(np.float64)
+    return np.asarray(FAR_M - np.abs((far + FAR_M) % (4 * FAR_M) - 2 * FAR_M))
 
 
 def _blank(rays: Rays, far: Float32) -> Surface:

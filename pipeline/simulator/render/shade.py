@@ -39,6 +39,9 @@ _ROUGH = (
     Material.NET,
 )
 _THROUGH_LEAF = np.array([0.55, 0.75, 0.35], np.float32)  # light through a leaf against light off it
+_PATCHES = ((0.12, 0.45), (0.5, 0.45), (2.3, 0.45), (9.0, 0.40), (37.0, 0.40))
+"""Cells in metres and weights of uneven warmth."""
+
 _BOUNCE = np.array([0.16, 0.15, 0.12], np.float32)  # reflectance of the ground around
 
 
@@ -98,16 +101,26 @@ class Shader:
         soak(surface, self.wetness, self.scene.rough, self.scene.stage.origin_m)
         free = self.lit(surface, met.t_s)
         kelvin = heat.sky_k(rays.ray[:, 2])
-        kelvin[which] = heat.through(heat.surface_k(surface, met.ray, free), surface.far_m)
+        kelvin[which] = heat.through(heat.surface_k(surface, met.ray, free, self._uneven(surface)), surface.far_m)
         far = np.full(len(rays.ray), np.inf, np.float32)
         far[which] = surface.far_m
         found = self.scene.wires(rays, far)
         if found is not None:
             crossed, wire = found
-            warm = heat.through(heat.surface_k(wire, rays.ray[crossed], np.ones(len(crossed), np.bool_)), wire.far_m)
+            even = np.zeros(len(crossed), np.float32)
+            lit = np.ones(len(crossed), np.bool_)
+            warm = heat.through(heat.surface_k(wire, rays.ray[crossed], lit, even), wire.far_m)
             kelvin[crossed] = kelvin[crossed] * (1 - wire.share) + warm * wire.share
         self.puffs.warm_over(kelvin, rays.origin_m, rays.ray, far, heat.air_k)
         return kelvin[:, None], which, surface, free
+
+    def _uneven(self, surface: Surface) -> Float32:
+        """``(N,)`` about unit spread: patches of moisture and cover, from a hand's breadth to a field's."""
+        total, at = np.zeros(len(surface.at_m), np.float32), surface.at_m
+        for number, (cell, weight) in enumerate(_PATCHES):
+            seen = np.float32(weight) / (1 + (surface.pixel_m / np.float32(cell)) ** 2)
+            total += seen * self.scene.rough.field(at, self.scene.stage.origin_m, cell, number)
+        return total
 
     def _sky(self, rays: Rays) -> Float32:
         return self.air.sky(rays.ray, self.clouds.seen(rays.ray, rays.origin_m, rays.t_s, self.moment_s))

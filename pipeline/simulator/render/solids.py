@@ -10,7 +10,8 @@ from pipeline.simulator.render.embree import Soup
 from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Float32, Mesh, Model, Placed
 
-_THICKEN = 0.55  # of a pixel, on either side of a wire
+_THICKEN = 1.5  # of the detail, on either side of a wire: a pixel at least, as the detail is up to 2.8 times finer
+_SWELLS = 1.6  # by how much a prism of three sides gets wider where its corners go out by 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,7 +212,7 @@ def _thickened(mesh: Mesh, by_m: float) -> Form:
         np.add.at(outward, mesh.triangles[:, k], normal)
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
     thick = (mesh.vertices_m + by_m * outward).astype(np.float32)
-    share = (width / (width + 2 * by_m)).astype(np.float32)
+    share = (width / (width + _SWELLS * by_m)).astype(np.float32)
     return Form(Mesh(thick, mesh.triangles, mesh.colour, mesh.material, mesh.glow), normal, share)
 
 

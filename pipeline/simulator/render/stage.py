@@ -16,8 +16,8 @@ from pipeline.simulator.scene.mesh import Extent, Placed
 THINGS_TO_M = 3.0
 """Where a pixel covers more than this, things are no longer drawn."""
 
-_CELL_PX = 8.0  # terrain cells, in pixels
-_SMALLEST_CELL_M = 0.5
+_CELL_PX = 12.0  # terrain cells, in pixels
+_SMALLEST_CELL_M = 1.0  # a land is smooth at a metre
 _SMALLEST_DUG_CELL_M = 0.05
 _THING_SQUARE_M = 64.0
 
