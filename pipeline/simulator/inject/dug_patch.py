@@ -27,9 +27,8 @@ class DugPatch:
         x_m, y_m: ``(W,)``, ``(H,)`` site axes.
         height_m: ``(H, W)`` new ellipsoidal heights; at its border those of the surface.
         surface_m: ``(H, W)`` the old ones.
-        normal, normal_before: ``(H, W, 3)`` of the new and of the old ground, fine bumps included.
-        share: ``(H, W)`` how much of the look is new, 0 to 1.
-        albedo: ``(H, W, 3)`` of what is new, times `share`.
+        look: ``(H, W, 10)`` normal of the new ground and of the old one, fine bumps included; how much of the look is
+            new, 0 to 1; and the reflectance of what is new, times that share.
         owner: ``(H, W)`` 1 + index into `thing_ids`; 0 where nothing changed.
         thing_ids: What is dug here.
         faces: Triangles over its nodes.
@@ -39,13 +38,15 @@ class DugPatch:
     y_m: Float
     height_m: Float32
     surface_m: Float32
-    normal: Float32
-    normal_before: Float32
-    share: Float32
-    albedo: Float32
+    look: Float32
     owner: NDArray[np.int32]
     thing_ids: tuple[str, ...]
     faces: NDArray[np.int32]
+
+    @property
+    def share(self) -> Float32:
+        """``(H, W)`` how much of the look is new."""
+        return self.look[..., 6]
 
     def covers(self, xy_m: Float) -> Bool:
         """Whether ``(N, 2)`` site places lie in it."""
@@ -64,15 +65,14 @@ class DugPatch:
         column = np.clip((xy_m[:, 0] - self.x_m[0]) / (self.x_m[1] - self.x_m[0]), 0, len(self.x_m) - 1.001)
         row = np.clip((xy_m[:, 1] - self.y_m[0]) / (self.y_m[1] - self.y_m[0]), 0, len(self.y_m) - 1.001)
         c, r = column.astype(np.int64), row.astype(np.int64)
-        u, v = (column - c).astype(np.float32), (row - r).astype(np.float32)
-
-        def at(field: Float32) -> Float32:
-            a, b = (u[:, None], v[:, None]) if field.ndim == 3 else (u, v)
-            low = field[r, c] * (1 - a) + field[r, c + 1] * a
-            return np.asarray(low * (1 - b) + (field[r + 1, c] * (1 - a) + field[r + 1, c + 1] * a) * b, np.float32)
-
+        u, v = (column - c).astype(np.float32)[:, None], (row - r).astype(np.float32)[:, None]
+        first = r * len(self.x_m) + c
+        flat = self.look.reshape(-1, self.look.shape[-1])
+        low = flat[first] * (1 - u) + flat[first + 1] * u
+        high = flat[first + len(self.x_m)] * (1 - u) + flat[first + len(self.x_m) + 1] * u
+        mixed = low * (1 - v) + high * v
         owner = self.owner[np.rint(row).astype(np.int64), np.rint(column).astype(np.int64)]
-        return at(self.normal), at(self.normal_before), at(self.share), at(self.albedo), owner
+        return mixed[:, :3], mixed[:, 3:6], mixed[:, 6], mixed[:, 7:], owner
 
 
 def dug_patches(dug: Sequence[Dug], land: SurfaceLand, detail_m: float) -> tuple[DugPatch, ...]:
@@ -116,11 +116,10 @@ def _patch(dug: list[Dug], box: Extent, land: SurfaceLand, detail_m: float) -> D
     share = np.clip(1 - (white.albedo - black.albedo).mean(axis=2), 0, 1)
     even = _evened(before, rise, x[1] - x[0])
     bumps = 0.5 * (black.bumps_m + white.bumps_m) - plain.bumps_m
-    normal_before = _normals(even, x, y)
-    return DugPatch(
-        x, y, even + rise, even, _normals(even + rise + bumps, x, y), normal_before, share.astype(np.float32),
-        np.asarray(black.albedo, np.float32), owner, tuple(item.thing_id for item in dug), grid_faces(len(y), len(x)),
-    )  # fmt: skip
+    normals = (_normals(even + rise + bumps, x, y), _normals(even, x, y))
+    look = np.concatenate([*normals, share[..., None], black.albedo], axis=-1).astype(np.float32)
+    names = tuple(item.thing_id for item in dug)
+    return DugPatch(x, y, even + rise, even, look, owner, names, grid_faces(len(y), len(x)))
 
 
 def _evened(before: Float32, rise: Float32, step_m: float) -> Float32:

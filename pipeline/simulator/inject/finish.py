@@ -7,12 +7,18 @@ import numpy as np
 
 from pipeline.records.arrays import Bool
 from pipeline.simulator.inject.jpeg_file import UInt8
-from pipeline.simulator.inject.radiometry import HALO_PX, FrameLook, high_pass, linear_of, value_of
+from pipeline.simulator.inject.radiometry import HALO_PX, FrameLook, linear_of, value_of
 from pipeline.simulator.inject.window import FINE, Altered
 from pipeline.simulator.scene.mesh import Float32
 
 _SEEN = 0.004
 """Smaller changes of a linear value's share are below a quarter of an 8-bit step."""
+
+
+_COLOUR_PX = 1.2
+_EVEN_PX = 3.0
+_MOST_HALO = 30.0
+"""8-bit steps: cameras bound what they add."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,13 +43,13 @@ def finish(altered: Altered, old: UInt8, look: FrameLook, rng: np.random.Generat
         look: Of the frame.
         rng: Of the noise.
     """
-    keep, add = (_optics(field, look) for field in (altered.keep, altered.add))
+    keep, add = (_through_lens(field, look) for field in (altered.keep, altered.add))
     before = linear_of(old.astype(np.float32))
-    kept = keep * before
-    lit = kept + add
+    lit = keep * before + add
     changed = (np.abs(keep - 1).max(axis=2) > _SEEN) | (add.max(axis=2) > _SEEN * 0.3)
     # the curve's knee is for what is rendered: real highlights have been through the camera's own
     value: Float32 = np.where(add > 0.002, value_of(lit), _plain_value(lit))
+    value = value + _halos(keep, add, before, look)
     slope_old, slope_new = _slope(before), _slope(lit)
     left = np.clip(keep * slope_new / slope_old, 0, 1.5).mean(axis=2) * look.noise_at(
         old.mean(axis=2).astype(np.float32)
@@ -56,38 +62,46 @@ def finish(altered: Altered, old: UInt8, look: FrameLook, rng: np.random.Generat
 
 
 def noise_field(shape: tuple[int, int], look: FrameLook, rng: np.random.Generator) -> Float32:
-    """``(H, W, 3)`` noise whose luma has the grain of the frame and unit strength after `high_pass`."""
+    """``(H, W, 3)`` noise with the grain of the frame, its luma of unit strength."""
     luma, red, blue = (rng.standard_normal(shape).astype(np.float32) for _ in range(3))
     if look.grain_px > 0:
-        luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), look.grain_px), np.float32)
-    strength = _high_pass_strength(look.grain_px)
-    luma /= strength
+        # smoothing white noise by a Gaussian leaves 1 / (2 s sqrt(pi)) of it; less smoothing, less exactly
+        luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), look.grain_px), np.float32) / _left_of_white(look.grain_px)
     # colour is denoised more and stored coarser than light
-    spread = float(luma.std()) * look.chroma_noise
-    red, blue = (cv2.GaussianBlur(c, (0, 0), 1.2) * 4.25 * spread for c in (red, blue))
+    red, blue = (
+        np.asarray(cv2.GaussianBlur(c, (0, 0), _COLOUR_PX), np.float32) * look.chroma_noise / _left_of_white(_COLOUR_PX)
+        for c in (red, blue)
+    )
     return np.stack([luma + 1.4 * red, luma - 0.34 * blue - 0.71 * red, luma + 1.77 * blue], axis=-1)
 
 
-def _high_pass_strength(grain_px: float) -> float:
-    """What `high_pass` leaves of unit white noise after smoothing."""
-    spot = np.zeros((41, 41), np.float32)
-    spot[20, 20] = 1
-    if grain_px > 0:
-        spot = np.asarray(cv2.GaussianBlur(spot, (0, 0), grain_px), np.float32)
-    return float(np.sqrt((high_pass(spot) ** 2).sum()))
+def _left_of_white(spread_px: float) -> float:
+    """Standard deviation of unit white noise after a Gaussian."""
+    axis = np.arange(-20, 21)
+    weight = np.exp(-(axis**2) / (2 * spread_px**2))
+    return float((weight**2).sum() / weight.sum() ** 2)
 
 
-def _optics(field: Float32, look: FrameLook) -> Float32:
-    """A fine raster through lens and sharpening onto pixels."""
-    pixel_area = 1 / np.sqrt(12)
-    lens_px = np.sqrt(max(look.blur_px**2 - pixel_area**2, 0.01))
+def _through_lens(field: Float32, look: FrameLook) -> Float32:
+    """A fine raster through the lens onto pixels."""
+    lens_px = np.sqrt(max(look.blur_px**2 - 1 / 12, 0.01))  # a pixel's own area blurs by the root of a twelfth
     soft = cv2.GaussianBlur(field, (0, 0), float(lens_px) * FINE, borderType=cv2.BORDER_REPLICATE)
     height, width = field.shape[0] // FINE, field.shape[1] // FINE
-    pixels = np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-    if look.sharpening > 0:
-        halo = cv2.GaussianBlur(pixels, (0, 0), HALO_PX, borderType=cv2.BORDER_REPLICATE)
-        pixels = pixels + look.sharpening * (pixels - halo)
-    return np.asarray(np.maximum(pixels, 0), np.float32)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _halos(keep: Float32, add: Float32, before: Float32, look: FrameLook) -> Float32:
+    """What the camera's sharpening makes of new edges.
+
+    Real pixels have been sharpened once: only what differs between the smoothed ground with and without the events
+    is sharpened here.
+    """
+    if look.sharpening == 0:
+        return np.zeros_like(before)
+    even = np.asarray(cv2.GaussianBlur(before, (0, 0), _EVEN_PX), np.float32)
+    new, old = (_plain_value(field) for field in (keep * even + add, even))
+    sharper = [v - cv2.GaussianBlur(v, (0, 0), HALO_PX, borderType=cv2.BORDER_REPLICATE) for v in (new, old)]
+    return np.asarray(np.clip(look.sharpening * (sharper[0] - sharper[1]), -_MOST_HALO, _MOST_HALO), np.float32)
 
 
 def _plain_value(linear: Float32) -> Float32:

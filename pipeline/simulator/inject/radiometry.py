@@ -133,12 +133,6 @@ def _crossing(line: Float32, step: Float, level: float) -> float:
     return float(step[at] + 0.25 * np.clip((level - a) / max(b - a, 1e-6), 0, 1))
 
 
-def high_pass(plane: Float32) -> Float32:
-    """What is left of a plane without what a plane through the neighbours explains (Immerkær's mask, unit gain)."""
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
-    return np.asarray(cv2.filter2D(plane, -1, kernel), np.float32)
-
-
 def _noise(ycc: Float32) -> tuple[Float, float, float]:
     """Noise by brightness, its grain, and that of the colour planes, from the most even patches."""
     rows, columns = (side // _CELL_PX * _CELL_PX for side in ycc.shape[:2])
@@ -148,7 +142,7 @@ def _noise(ycc: Float32) -> tuple[Float, float, float]:
         return cut.swapaxes(1, 2).reshape(-1, _CELL_PX, _CELL_PX)
 
     luma = cells(ycc[..., 0])
-    rough = np.sqrt((cells(high_pass(ycc[..., 0])) ** 2).mean(axis=(1, 2)))
+    rough = np.sqrt(((luma - _planes_through(luma)) ** 2).mean(axis=(1, 2)))
     mean = luma.mean(axis=(1, 2))
     even = np.zeros(len(rough), bool)
     spread = np.full(len(_LEVELS), np.nan)

@@ -10,7 +10,7 @@ from pipeline.simulator.inject.stage import Stage
 from pipeline.simulator.inject.window import Rectangle
 from pipeline.simulator.scene.mesh import Puff
 
-TILE_PX = 96
+TILE_PX = 160
 _LEAST_SUN = 0.1
 """Sine of the sun's height down to which shadows are followed: ten times a thing's height."""
 _CONTACT_M = 1.5

@@ -19,17 +19,21 @@ FINE = 3
 """Rays a pixel and axis; odd, so that one goes through the pixel's centre."""
 
 _SUN_RADIUS_RAD = 0.00465
+_GOLDEN_RAD = 2.39996323
 _ABOVE_GRAIN_M = np.array([0.0, 0.0, 0.35])
 """A surface model's own unevenness throws no shadow."""
 
-_SKY_RAYS = 3
+_SKY_RAYS = 2
+"""For each of a pixel's rays."""
+
+_SKY_RAYS_ALONE = 7
+"""For a pixel's only ray."""
+
 _SKY_REACH_M = 4.0
 """What is farther away hides hardly any of the sky."""
 
-_ACTIVE_PX = 5
-"""Around what changes, blur reaches so far."""
-
-_LEAST_CHANGE = 0.006
+_UNEVEN = 0.1
+"""Neighbouring pixels that differ by more, as shares of what was there, are traced finely."""
 _BOUNCE = 0.13
 """Reflectance of the ground that lights things from below."""
 
@@ -90,18 +94,20 @@ def alter(picture: PosedPicture, where: Rectangle, stage: Stage, light: FrameLig
     shape = (where.height, where.width)
     column, row = np.meshgrid(where.left + np.arange(where.width), where.top + np.arange(where.height))
     pixels = np.column_stack([column.ravel(), row.ravel()]).astype(np.float64)
-    middle = _trace(picture, pixels, np.full(len(pixels), FINE * FINE // 2), stage, light, puffs)
-    touched = (middle.number > 0) | (np.abs(middle.keep - 1).max(axis=1) > _LEAST_CHANGE) | (middle.add.max(axis=1) > 0)
-    active = cv2.dilate(touched.reshape(shape).astype(np.uint8), np.ones((2 * _ACTIVE_PX + 1,) * 2, np.uint8)) > 0
-    keep = np.ones((where.height, FINE, where.width, FINE, 3), np.float32)
-    add = np.zeros_like(keep)
-    at_row, at_column = np.nonzero(active)
+    middle = _trace(picture, pixels, None, stage, light, puffs)
+    number = middle.number.reshape(shape).astype(np.int32)
+    keep, add = (
+        np.broadcast_to(
+            field.reshape(where.height, 1, where.width, 1, 3), (where.height, FINE, where.width, FINE, 3)
+        ).astype(np.float32)
+        for field in (middle.keep, middle.add)
+    )
+    at_row, at_column = np.nonzero(_edges(number, middle, light, shape))
     step = (np.arange(FINE) + 0.5) / FINE - 0.5
     for down in range(FINE):
         for across in range(FINE):
             fine = np.column_stack([where.left + at_column + step[across], where.top + at_row + step[down]])
-            order = np.full(len(fine), down * FINE + across)
-            traced = _trace(picture, fine, order, stage, light, puffs)
+            traced = _trace(picture, fine, down * FINE + across, stage, light, puffs)
             keep[at_row, down, at_column, across] = traced.keep
             add[at_row, down, at_column, across] = traced.add
     size = (where.height * FINE, where.width * FINE, 3)
@@ -112,10 +118,20 @@ def alter(picture: PosedPicture, where: Rectangle, stage: Stage, light: FrameLig
     )  # fmt: skip
 
 
+def _edges(number: NDArray[np.int32], middle: _Rays, light: FrameLight, shape: tuple[int, int]) -> Bool:
+    """Pixels beside which something else begins or the light changes: one ray is not enough there."""
+    level = (middle.keep + middle.add / light.level).mean(axis=1).reshape(shape).astype(np.float32)
+    near = np.ones((3, 3), np.uint8)
+    uneven = cv2.dilate(level, near) - cv2.erode(level, near) > _UNEVEN
+    ids = number.astype(np.float32)
+    border = cv2.dilate(ids, near) != cv2.erode(ids, near)
+    return np.asarray(cv2.dilate((uneven | border).astype(np.uint8), near) > 0, np.bool_)
+
+
 def _trace(
-    picture: PosedPicture, pixels: Float, order: Int, stage: Stage, light: FrameLight, puffs: tuple[Puff, ...]
+    picture: PosedPicture, pixels: Float, order: int | None, stage: Stage, light: FrameLight, puffs: tuple[Puff, ...]
 ) -> _Rays:
-    """``(N, 2)`` points of the picture; `order` ``(N,)`` says which of a pixel's rays each is."""
+    """``(N, 2)`` points of the picture; `order` says which of a pixel's rays they are; None: the only one."""
     rays = rays_at(picture.lens, picture.rotation, pixels)
     rays = np.where(np.isfinite(rays), rays, [0.0, 0.0, 1.0])
     hits = stage.look(picture.eye_m, rays)
@@ -138,7 +154,7 @@ def _trace(
         if len(mine):
             albedo, shine, glow, normal = face_look(part, hits.triangle[mine], point[mine])
             facing = np.where((normal * rays[mine]).sum(axis=1, keepdims=True) > 0, -normal, normal)
-            sunny, open_sky = _reached(point[mine], facing, stage, light, order[mine], things=True)
+            sunny, open_sky = _reached(point[mine], facing, stage, light, order, things=True)
             out.keep[mine] = 0.0
             out.add[mine] = (
                 albedo * _lit(facing, sunny, open_sky, light)
@@ -151,16 +167,16 @@ def _trace(
     return out
 
 
-def _on_ground(out: _Rays, mine: Int, point: Float, order: Int, stage: Stage, light: FrameLight) -> None:
+def _on_ground(out: _Rays, mine: Int, point: Float, order: int | None, stage: Stage, light: FrameLight) -> None:
     """Ground that stays: dimmed where something new stands before the sun or the sky."""
     if len(mine) == 0 or not (stage.patches or stage.parts):
         return
     start = point[mine]
     up = np.broadcast_to([0.0, 0.0, 1.0], start.shape)
-    suns = _suns(light, order[mine])
+    suns = _suns(light, order, len(mine))
     was_sunny = ~stage.surface_hides(start + _ABOVE_GRAIN_M, suns)
     hidden = stage.added_hides(start + 0.02 * up, suns) & (light.towards_sun[2] > 0)
-    open_sky = _sky(start + 0.02 * up, up, order[mine], stage)
+    open_sky = _sky(start + 0.02 * up, up, order, stage)
     after = _lit(up, (was_sunny & ~hidden).astype(float), open_sky, light)
     before = _lit(up, was_sunny.astype(float), np.ones(len(mine)), light)
     out.keep[mine] = after / before
@@ -168,15 +184,22 @@ def _on_ground(out: _Rays, mine: Int, point: Float, order: Int, stage: Stage, li
 
 
 def _on_patch(
-    out: _Rays, mine: Int, point: Float, order: Int, which: int, things_before: int, stage: Stage, light: FrameLight
+    out: _Rays,
+    mine: Int,
+    point: Float,
+    order: int | None,
+    which: int,
+    things_before: int,
+    stage: Stage,
+    light: FrameLight,
 ) -> None:
     """Changed ground: what is left of the old look under the new light, and the new look."""
     if len(mine) == 0:
         return
     patch = stage.patches[which]
     normal, old_normal, share, albedo, owner = patch.sample(point[mine, :2] + stage.origin_m[:2])
-    was_sunny = ~stage.surface_hides(point[mine] + 1.7 * _ABOVE_GRAIN_M, _suns(light, order[mine]))
-    sunny, open_sky = _reached(point[mine], normal.astype(np.float64), stage, light, order[mine], things=False)
+    was_sunny = ~stage.surface_hides(point[mine] + 1.7 * _ABOVE_GRAIN_M, _suns(light, order, len(mine)))
+    sunny, open_sky = _reached(point[mine], normal.astype(np.float64), stage, light, order, things=False)
     sunny = sunny * was_sunny
     after = _lit(normal, sunny, open_sky, light)
     before = _lit(old_normal, was_sunny.astype(float), np.ones(len(mine)), light)
@@ -187,11 +210,11 @@ def _on_patch(
 
 
 def _reached(
-    point: Float, normal: Float, stage: Stage, light: FrameLight, order: Int, *, things: bool
+    point: Float, normal: Float, stage: Stage, light: FrameLight, order: int | None, *, things: bool
 ) -> tuple[Float, Float]:
     """Whether the sun reaches points, and how much of the sky does."""
     start = point + 0.015 * normal
-    suns = _suns(light, order)
+    suns = _suns(light, order, len(point))
     sunny = ~stage.added_hides(start, suns) & (light.towards_sun[2] > 0)
     if things:
         sunny &= ~stage.surface_hides(start + _ABOVE_GRAIN_M, suns)
@@ -210,31 +233,34 @@ def _lit(normal: Float | Float32, sunny: Float, open_sky: Float, light: FrameLig
     )
 
 
-def _suns(light: FrameLight, order: Int) -> Float:
-    """Directions to places on the sun's disc, by a pixel's rays in turn: shadows have soft borders."""
-    across = np.cross(light.towards_sun, [0.31, 0.17, 0.93])
-    across /= np.linalg.norm(across)
-    up = np.cross(across, light.towards_sun)
-    # a sunflower's seeds fill a disc evenly
-    far = _SUN_RADIUS_RAD * np.sqrt((order + 0.5) / (FINE * FINE))
-    turn = 2.39996323 * order
-    towards = light.towards_sun + (far * np.cos(turn))[:, None] * across + (far * np.sin(turn))[:, None] * up
-    return np.asarray(towards, np.float64)
+def _suns(light: FrameLight, order: int | None, count: int) -> Float:
+    """``(count, 3)`` a direction to the sun's disc, by a pixel's rays in turn: shadows have soft borders."""
+    towards = light.towards_sun
+    if order is not None:
+        across = np.cross(towards, [0.31, 0.17, 0.93])
+        across /= np.linalg.norm(across)
+        # a sunflower's seeds fill a disc evenly
+        far, turn = _SUN_RADIUS_RAD * np.sqrt((order + 0.5) / (FINE * FINE)), _GOLDEN_RAD * order
+        towards = towards + far * (np.cos(turn) * across + np.sin(turn) * np.cross(across, towards))
+    return np.broadcast_to(towards, (count, 3))
 
 
-def _sky(start: Float, normal: Float, order: Int, stage: Stage) -> Float:
+def _sky(start: Float, normal: Float, order: int | None, stage: Stage) -> Float:
     """Share of the sky over a surface that nothing added hides close by, by a few rays.
 
     Points spread evenly over a sphere that stands on the surface have the directions that light by the cosine.
     """
+    if order is None:
+        numbers, of = range(_SKY_RAYS_ALONE), _SKY_RAYS_ALONE
+    else:
+        numbers, of = range(order * _SKY_RAYS, (order + 1) * _SKY_RAYS), _SKY_RAYS * FINE * FINE
     free = np.zeros(len(start))
     reach = np.full(len(start), _SKY_REACH_M, np.float32)
-    for k in range(_SKY_RAYS):
-        number = order * _SKY_RAYS + k
-        high = 1 - 2 * (number + 0.5) / (_SKY_RAYS * FINE * FINE)
-        turn = 2.39996323 * number
+    for number in numbers:
+        high, turn = 1 - 2 * (number + 0.5) / of, _GOLDEN_RAD * number
         flat = np.sqrt(1 - high**2)
-        ray = normal + 0.999 * np.column_stack([flat * np.cos(turn), flat * np.sin(turn), high])
+        ray = normal + 0.999 * np.array([flat * np.cos(turn), flat * np.sin(turn), high])
         ray[:, 2] = np.abs(ray[:, 2]) + 1e-3
-        free += ~stage.added_hides(start, ray / np.linalg.norm(ray, axis=1, keepdims=True), reach)
-    return free / _SKY_RAYS
+        ray /= np.sqrt(np.einsum("ij,ij->i", ray, ray))[:, None]
+        free += ~stage.added_hides(start, ray, reach)
+    return free / len(numbers)
