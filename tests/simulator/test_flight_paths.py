@@ -205,6 +205,16 @@ def test_zoom_ramps_and_steps():
     assert steps.zoom_at(t) == pytest.approx([1, 1, 1, 1, 4, 4])
 
 
+def test_a_flight_cut_short_is_the_same_flight():
+    path = fly(SurveyPlan(strips=3))
+    short = path.until(path.lines_s[1][0] + 2.0)
+
+    assert short.duration_s == path.lines_s[1][0] + 2.0 and len(short.lines_s) == 2
+    t = np.linspace(0.0, short.duration_s, 20)
+    assert np.array_equal(short.at(t).eye_m, path.at(t).eye_m)
+    assert still_times(short, 1.0)[-1] <= short.duration_s
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_dubins_ways_arrive_and_never_turn_too_tightly(seed):
     random = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from pipeline.errors import ConfigError
-from pipeline.records.arrays import Float
+from pipeline.records.arrays import Bool, Float
 from pipeline.simulator.flights.spans import Span, any_holds
 
 Datum = Literal["ellipsoidal", "egm96"]
@@ -217,6 +217,6 @@ class Faults:
         at = np.array([times_s[index]])
         return bool(any_holds(self.turned_frames, at, float(times_s[-1]))[0])
 
-    def linked(self, t_s: Float, duration_s: float) -> np.typing.NDArray[np.bool_]:
+    def linked(self, t_s: Float, duration_s: float) -> Bool:
         """``(N,)`` whether there is a link at times: without one there is no frame."""
         return ~any_holds(self.lost_link, t_s, duration_s)

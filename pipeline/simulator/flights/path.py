@@ -1,6 +1,6 @@
 """A course flown by a real airframe with a camera: wind, bank, gimbal and zoom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -82,6 +82,11 @@ class FlownPath:
     def lines_s(self) -> tuple[tuple[float, float], ...]:
         """First and last second of each line, in which stills are taken."""
         return self.course.lines_s
+
+    def until(self, last_s: float) -> "FlownPath":
+        """The same flight with its last frame at a time: shares of its duration end there."""
+        lines = tuple((begin, min(end, last_s)) for begin, end in self.course.lines_s if begin <= last_s)
+        return replace(self, course=replace(self.course, lines_s=lines, duration_s=last_s))
 
     def at(self, t_s: Float) -> States:
         """The camera at ``(N,)`` seconds since the first frame; any times, in any order."""

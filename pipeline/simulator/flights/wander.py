@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.records.arrays import Float
+from pipeline.records.arrays import Float, Int
 from pipeline.simulator.noise import hash_lattice
 
 _WALK_SPAN_S = 2.0**16
@@ -89,7 +89,7 @@ def walk(seed: int, channel: int, t_s: Float) -> Float:
     return np.asarray(total[:-1] - total[-1], np.float64)
 
 
-def _normal(seed: int, column: np.typing.NDArray[np.int64], row: np.typing.NDArray[np.int64]) -> Float:
+def _normal(seed: int, column: Int, row: Int) -> Float:
     radius = np.clip((hash_lattice(seed, column, 2 * row).astype(np.float64) + 1) / 2, 1e-9, 1.0)
     angle = np.pi * hash_lattice(seed, column, 2 * row + 1).astype(np.float64)
     return np.asarray(np.sqrt(-2 * np.log(radius)) * np.cos(angle), np.float64)
