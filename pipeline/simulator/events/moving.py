@@ -216,8 +216,8 @@ class Plume:
         along = self.wind_mps * age_s * (0.75 + 0.25 * share)
         stray = aside * (0.35 * self.source_radius_m + 0.09 * along)
         high = self.rise_mps * 9.0 * (1 - np.exp(-age_s / 9.0)) * (1 + 0.15 * up) + 0.5 * self.source_radius_m
-        sigma = (0.55 * self.source_radius_m + 0.075 * along + 0.20 * age_s**0.7) * (1 + 0.15 * np.clip(big, -2, 2))
-        thin = (0.55 * self.source_radius_m / sigma) ** 1.3 * (1 - share) ** 0.7
+        sigma = (0.55 * self.source_radius_m + 0.06 * along + 0.16 * age_s**0.7) * (1 + 0.15 * np.clip(big, -2, 2))
+        thin = (0.55 * self.source_radius_m / sigma) ** 0.8 * (1 - share) ** 0.7
         centre: Float = np.array(self.source_m) + np.array([along * c - stray * s, along * s + stray * c, high])
         depth = float(max(0.0, self.depth * thin * (1 + 0.3 * np.clip(thick, -2, 2))))
         return Puff(centre, float(sigma), depth, self.colour, float(25.0 * np.exp(-age_s / 6.0)))

@@ -21,7 +21,7 @@ PASSES_S = Option(60.0, "s", "after the beginning, when the first passes the pla
 SMOKE_RGB = {"black": (0.035, 0.033, 0.032), "grey": (0.33, 0.325, 0.32), "white": (0.72, 0.72, 0.72)}
 CLOTHES = ((0.10, 0.11, 0.07), (0.05, 0.06, 0.10), (0.16, 0.13, 0.09), (0.03, 0.03, 0.03), (0.22, 0.05, 0.04))
 COATS: dict[AnimalForm, tuple[tuple[float, float, float], ...]] = {
-    "sheep": ((0.50, 0.47, 0.40), (0.42, 0.39, 0.32), (0.06, 0.05, 0.045)),
+    "sheep": ((0.40, 0.37, 0.31), (0.33, 0.305, 0.25), (0.06, 0.05, 0.045)),
     "cow": ((0.20, 0.105, 0.055), (0.55, 0.52, 0.47), (0.045, 0.04, 0.038)),
     "dog": ((0.12, 0.085, 0.05), (0.05, 0.045, 0.04)),
 }
@@ -154,7 +154,7 @@ MOVING_KINDS: Mapping[str, KindFacts] = MappingProxyType(
              "wind_mps": Option(3.0, "m/s", "speed of the wind", 0.0, 30.0),
              "wind_to_deg": Option(70.0, "°", "where it blows to, clockwise from north", -360.0, 360.0),
              "rise_mps": Option(2.0, "m/s", "upwards at the fire", 0.0, 15.0),
-             "depth": Option(2.5, "", "optical depth of a fresh puff", 0.05, 20.0),
+             "depth": Option(4.0, "", "optical depth of a fresh puff", 0.05, 20.0),
              "colour": Option("grey", "", "of the smoke", choices=tuple(SMOKE_RGB)), "lasts_s": LASTS_S},
         ),
     }

@@ -123,7 +123,7 @@ def _gables(roof: Roof) -> Mesh:
 def _rafters(roof: Roof) -> Mesh:
     """Beams from the eaves to the ridge; after severe damage some are gone."""
     rng = np.random.default_rng([roof.seed, 419])
-    y, low, top = roof.width_m / 2, roof.eaves_m, roof.ridge_m - 0.04
+    y, low, top = roof.width_m / 2, roof.eaves_m - 0.13, roof.ridge_m - 0.13
     hip = min(y, roof.length_m / 2) if roof.form == "hip" else 0.0
     half = roof.length_m / 2 - hip
     parts = []

@@ -105,11 +105,13 @@ class Bunker:
     def mesh(self, detail_m: float) -> Mesh:
         """A lumpy mound, a concrete front with an embrasure, an entrance cut in the rear."""
         rng = np.random.default_rng([self.seed, 709])
-        step = float(np.clip(4 * detail_m, 0.3, 1.2))
+        step = float(np.clip(4 * detail_m, 0.25, 1.2))
         nx, ny = round(self.length_m / step), round(self.width_m / step)
         x, y = np.linspace(-0.5, 0.5, nx + 1) * self.length_m, np.linspace(-0.5, 0.5, ny + 1) * self.width_m
         gx, gy = np.meshgrid(2 * x / self.length_m, 2 * y / self.width_m)
-        edge = np.clip(1 - (np.abs(gx) ** 3 + np.abs(gy) ** 3), 0, 1) ** 0.6
+        far = (np.abs(gx) ** 3 + np.abs(gy) ** 3) ** (1 / 3)
+        slope = np.clip((1 - far) / 0.5, 0, 1)
+        edge = slope**2 * (3 - 2 * slope) * 0.75 + 0.25 * slope
         z = self.height_m * edge * rng.uniform(0.93, 1.0, edge.shape)
         entrance = (gx < -0.45) & (np.abs(gy) < 0.22)
         z = np.where(entrance, 0.04, z)

@@ -141,6 +141,7 @@ def _pickup(order: Order) -> list[Mesh]:
     parts = [shell(stations, 0.4, order.rgb, {1, 2, 3}, {0, 3}, {4, 5}), *bed]
     parts += load(
         "open" if order.cargo == "none" and order.rng.random() < 0.4 else order.cargo,
+        order.rgb,
         (-2.5, -0.66),
         0.8,
         0.74,
@@ -166,7 +167,7 @@ def _truck(order: Order) -> list[Mesh]:
     front = shell(cab, 0.55, order.rgb, {1, 2}, {2}, {0})
     frame = box((-1.0, 0.0), (6.2, 0.9), 0.6, 0.95, BLACK, Material.PAINT)
     parts = [front, frame, *flatbed(-4.09, 1.95, 1.22, 1.02, 0.45, (0.12, 0.115, 0.10), Material.WOOD)]
-    parts += load(order.cargo, (-4.05, 1.9), 1.2, 1.05, 3.1, order.rng)
+    parts += load(order.cargo, order.rgb, (-4.05, 1.9), 1.2, 1.05, 3.1, order.rng)
     parts.append(box((2.02, 0.75), (0.2, 0.25), 0.9, 2.55, (0.2, 0.2, 0.2), Material.ENGINE))
     parts += wheels((-3.1, -1.9, 2.9), 1.05, 0.5, 0.34, order.detail_m)
     return [*parts, *lamps(-4.09, 4.09, 0.9, 0.75, order.lamps)]
@@ -273,7 +274,7 @@ def _trailer(order: Order) -> list[Mesh]:
     """A flat bed on two axles and a drawbar."""
     bed = flatbed(-2.79, 1.7, 1.1, 0.85, 0.3, order.rgb, Material.WOOD)
     bar = [rod((1.7, y, 0.7), (2.78, 0.0, 0.65), 0.12, BLACK, Material.PAINT, 4) for y in (-0.6, 0.6)]
-    cargo_m = load(order.cargo, (-2.7, 1.6), 1.08, 0.88, 2.1, order.rng)
+    cargo_m = load(order.cargo, order.rgb, (-2.7, 1.6), 1.08, 0.88, 2.1, order.rng)
     return [*bed, *bar, *cargo_m, *wheels((-1.4, -0.5), 0.95, 0.4, 0.26, order.detail_m)]
 
 

@@ -28,18 +28,32 @@ def flatbed(
 
 
 def load(
-    cargo: str, span_m: tuple[float, float], half_m: float, low_m: float, high_m: float, rng: np.random.Generator
+    cargo: str,
+    rgb: Rgb,
+    span_m: tuple[float, float],
+    half_m: float,
+    low_m: float,
+    high_m: float,
+    rng: np.random.Generator,
 ) -> list[Mesh]:
-    """A box body, a tarpaulin on hoops, a tank or loose goods between two places along a bed."""
+    """A box body, a tarpaulin on hoops, a tank or loose goods between two places along a bed.
+
+    Drab paint comes with drab canvas, box and tank.
+    """
+    drab = max(rgb) < 0.2 or rgb[0] > 1.5 * rgb[2]
     back, front = span_m
     middle, long = (back + front) / 2, front - back
     if cargo == "box":
-        pale = tuple(np.array((0.55, 0.55, 0.54)) * rng.uniform(0.6, 1.05))
+        pale = tuple(np.array(rgb if drab else (0.55, 0.55, 0.54)) * rng.uniform(0.6, 1.05))
         return [box((middle, 0.0), (long, 2 * half_m), low_m, high_m, pale, Material.SHEET_METAL)]
     if cargo == "tarpaulin":
-        return [_tarpaulin(back, front, half_m, low_m, high_m, CANVAS[rng.integers(len(CANVAS))])]
+        return [
+            _tarpaulin(
+                back, front, half_m, low_m, high_m, _shade(rgb, rng) if drab else CANVAS[rng.integers(len(CANVAS))]
+            )
+        ]
     if cargo == "tank":
-        return [_tank(back, front, half_m, low_m, high_m)]
+        return [_tank(back, front, half_m, low_m, high_m, rgb if drab else (0.42, 0.42, 0.41))]
     if cargo == "open":
         count = max(2, round(long * half_m))
         goods = []
@@ -62,6 +76,11 @@ def load(
     return []
 
 
+def _shade(rgb: Rgb, rng: np.random.Generator) -> Rgb:
+    red, green, blue = np.array(rgb) * rng.uniform(0.8, 1.25)
+    return float(red), float(green), float(blue)
+
+
 def _tarpaulin(back: float, front: float, half: float, low: float, high: float, rgb: Rgb) -> Mesh:
     """Canvas over hoops: it sags between them."""
     hoops = 6
@@ -77,7 +96,7 @@ def _tarpaulin(back: float, front: float, half: float, low: float, high: float, 
     )
 
 
-def _tank(back: float, front: float, half: float, low: float, high: float) -> Mesh:
+def _tank(back: float, front: float, half: float, low: float, high: float, rgb: Rgb) -> Mesh:
     """A lying elliptic cylinder."""
     turn = np.linspace(-0.15 * np.pi, 1.15 * np.pi, 13)
     middle, tall = (low + high) / 2, (high - low) / 2
@@ -91,6 +110,6 @@ def _tank(back: float, front: float, half: float, low: float, high: float) -> Me
     )
     return loft(
         sections,
-        np.broadcast_to(np.array((0.42, 0.42, 0.41)), (3, 12, 3)),
+        np.broadcast_to(np.array(rgb), (3, 12, 3)),
         np.full((3, 12), int(Material.PAINT), np.uint8),
     )
