@@ -9,9 +9,11 @@ import pytest
 from shapely import contains_xy
 from shapely.geometry import LineString, Polygon
 
-from pipeline.simulator.events.blot import BurnScar, Crater, Patch
+from pipeline.simulator.events.burn import BurnScar
+from pipeline.simulator.events.crater import Crater
 from pipeline.simulator.events.earthwork import Berm, Trench
 from pipeline.simulator.events.field import Field, Tracks
+from pipeline.simulator.events.patch import Patch
 from pipeline.simulator.events.polyline import length_of, part_of, zigzag
 from pipeline.simulator.scene.material import Material
 

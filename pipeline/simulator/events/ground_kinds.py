@@ -6,8 +6,9 @@ from typing import cast
 
 import numpy as np
 
-from pipeline.simulator.events.blot import BurnScar, Crater
+from pipeline.simulator.events.burn import BurnScar
 from pipeline.simulator.events.clock import day_shift, night_shift
+from pipeline.simulator.events.crater import Crater
 from pipeline.simulator.events.earthwork import Berm, Side, Trench
 from pipeline.simulator.events.field import Field, Work
 from pipeline.simulator.events.options import Option

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.simulator.events.blot import Patch
 from pipeline.simulator.events.order import Order
+from pipeline.simulator.events.patch import Patch
 from pipeline.simulator.scene.mesh import Extent, Model, Placed
 from pipeline.simulator.things.vehicle import Cargo, Vehicle, VehicleForm
 

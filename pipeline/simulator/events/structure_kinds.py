@@ -7,11 +7,11 @@ from typing import cast
 
 import numpy as np
 
-from pipeline.simulator.events.blot import Patch
 from pipeline.simulator.events.chapters import Chapter, Chapters
 from pipeline.simulator.events.clock import DAY_NS, HOUR_NS, day_shift, night_shift
 from pipeline.simulator.events.options import Option
 from pipeline.simulator.events.order import KindFacts, Order, kind_facts
+from pipeline.simulator.events.patch import Patch
 from pipeline.simulator.events.standing import nearest, placed, without, worn
 from pipeline.simulator.events.telling import Parts, Sizes
 from pipeline.simulator.scene.event import Event

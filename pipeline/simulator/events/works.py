@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from pipeline.simulator.events.blot import BurnScar, Crater
+from pipeline.simulator.events.burn import BurnScar
 from pipeline.simulator.events.clock import DAY_NS, HOUR_NS, Shift, age_days
+from pipeline.simulator.events.crater import Crater
 from pipeline.simulator.events.earthwork import Berm, Trench
 from pipeline.simulator.events.field import Field
 from pipeline.simulator.events.polyline import length_of, part_of
