@@ -11,8 +11,8 @@ from pipeline.simulator.sensor.tones import LEVELS, level_table, slope_table, to
 
 _LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 _HALO = 26.0  # sharpening never lifts an edge by more
-_RED_NOISE, _BLUE_NOISE = np.float32(2.5), np.float32(4.5)
-"""Variance against that of brightness: what undoing the filters' overlap makes of it."""
+_RED_NOISE, _BLUE_NOISE = np.float32(5.0), np.float32(9.0)
+"""Variance against that of brightness, twice what undoing the filters' overlap makes of it: colours are calmed most."""
 
 
 def finish(levels: Float32, iso: int, settings: SensorSettings) -> NDArray[np.uint8]:
@@ -26,10 +26,10 @@ def finish(levels: Float32, iso: int, settings: SensorSettings) -> NDArray[np.ui
     if settings.denoising > 0:
         luma = _calm(luma, luma, noise, min(0.97, settings.denoising + 0.08 * stops), 1.3 + 0.2 * stops)
     if settings.colour_denoising > 0:
-        share, wide = min(1.0, settings.colour_denoising + 0.05 * stops), 3.0 + 0.5 * stops
+        share, wide = min(1.0, settings.colour_denoising + 0.05 * stops), 4.0 + 0.5 * stops
         for channel, noisier in ((0, _RED_NOISE), (2, _BLUE_NOISE)):
-            plane = np.ascontiguousarray(colour[..., channel])
-            colour[..., channel] = _calm(plane, luma, noisier * noise, share, wide)
+            even = cv2.medianBlur(np.ascontiguousarray(colour[..., channel]), 5)  # without the mosaic's false colours
+            colour[..., channel] = _calm(np.asarray(even, np.float32), luma, noisier * noise, share, wide)
         colour[..., 1] = -(_LUMA[0, 0] * colour[..., 0] + _LUMA[0, 2] * colour[..., 2]) / _LUMA[0, 1]
     if settings.sharpening > 0:
         edge = luma - cv2.GaussianBlur(luma, (0, 0), settings.sharpening_px)

@@ -94,10 +94,10 @@ class SensorSettings:
     full_well_e: float = 6500.0
     read_noise_e: float = 2.5
     denoising: float = 0.5
-    colour_denoising: float = 0.95
+    colour_denoising: float = 1.0
     sharpening: float = 1.2
     sharpening_px: float = 1.1
-    contrast: float = 0.5
+    contrast: float = 0.6
     saturation: float = 1.15
     flicker: float = 0.0
     mains_hz: float = 50.0
