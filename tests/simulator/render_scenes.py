@@ -96,6 +96,7 @@ class Box:
     wide_m: float = 8.0
     height_m: float = 6.0
     material: int = Material.PLASTER
+    white: float = 0.4
     kind: str = "box"
 
     @property
@@ -105,13 +106,13 @@ class Box:
 
     def mesh(self, detail_m):
         foot = np.column_stack([self.outline_m, np.zeros(4)])
-        corners = np.vstack([foot, foot + [0, 0, self.height_m]]).astype(np.float32)
+        corners = np.vstack([foot, np.add(foot, [0, 0, self.height_m])]).astype(np.float32)
         sides = [[i, (i + 1) % 4, (i + 1) % 4 + 4] for i in range(4)] + [[i, (i + 1) % 4 + 4, i + 4] for i in range(4)]
         faces = np.array([*sides, [4, 5, 6], [4, 6, 7]], np.int32)
         return Mesh(
             corners,
             faces,
-            np.full((len(faces), 3), 0.4, np.float32),
+            np.full((len(faces), 3), self.white, np.float32),
             np.full(len(faces), self.material, np.uint8),
         )
 

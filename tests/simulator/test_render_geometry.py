@@ -41,7 +41,8 @@ def expected_of(points_m, taken):
 def test_targets_appear_within_half_a_pixel_of_their_projection(renderer, attitude, rolls):
     back = np.array([np.sin(np.radians(attitude[0])), np.cos(np.radians(attitude[0]))])
     away = 38 / np.tan(np.radians(-attitude[1]))
-    eye = np.array([*(-back * away), LAND.height_at(0, 0) + 38]) + [0, 5, 0]
+    eye = np.array([*(-back * away), LAND.height_at(0, 0) + 38])
+    eye += [0, 5, 0]
     taken = rolling(eye, attitude, (12, -5, 1), (20, 9, -15)) if rolls else shot(eye, attitude)
 
     seen = renderer.render(moment(LAND, dug=DISCS), taken)
@@ -118,7 +119,7 @@ def test_a_house_hides_the_ground_behind_it_and_leans_outward(renderer):
 
     corners = np.column_stack([house.outline_m, np.full(4, LAND.height_at(14.0, 0.0))])
     base = project_lens(corners, eye, taken.rotation[0], LENS)
-    top = project_lens(corners + [0, 0, 6.0], eye, taken.rotation[0], LENS)
+    top = project_lens(np.add(corners, [0, 0, 6.0]), eye, taken.rotation[0], LENS)
     assert seen.thing_ids == ("house",)
     rows, columns = np.nonzero(seen.number == 1)
     assert columns.max() == pytest.approx(top[:, 0].max(), abs=1.0)
