@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from pipeline.simulator.scene.shot import Float32
 from pipeline.simulator.sensor.settings import ThermalSettings
 
-_EQUALISED = 0.65
 _GRAIN = np.array([0.09, 1.0, 0.09], np.float32) / np.float32(np.sqrt(1 + 2 * 0.09**2))
 """The camera's own filter: neighbouring pixels of radiometric frames share 0.15 to 0.25 of their noise."""
 
@@ -46,18 +45,3 @@ def _pattern(shape: tuple[int, ...], t_s: float, settings: ThermalSettings, seed
     ring = np.float32(settings.narcissus_k) * ((x * x + y * y) / 2 - np.float32(1 / 3))
     offset = np.float32(settings.drift_k * since * (1.0 if drawn.random() < 0.5 else -1.0))
     return np.asarray(grown * (columns + rows + pixels) + ring + offset, np.float32)
-
-
-def preview(counts: NDArray[np.uint16], plateau: float = 0.02) -> NDArray[np.uint8]:
-    """``(H, W)`` uint8 as a viewer's gain control shows it.
-
-    Source: plateau equalisation, a histogram whose bins are cut at a share of all pixels, mixed with a straight line.
-    """
-    low, high = int(counts.min()), int(counts.max())
-    histogram = np.bincount((counts - low).ravel(), minlength=high - low + 1).astype(np.float64)
-    limited = np.minimum(histogram, plateau * counts.size / 4)
-    spread = np.cumsum(limited) - limited / 2
-    even = np.linspace(0.0, 1.0, len(spread))
-    table = 255.0 * (_EQUALISED * spread / max(limited.sum(), 1.0) + (1 - _EQUALISED) * even)
-    shown: NDArray[np.uint8] = np.clip(np.round(table), 0, 255).astype(np.uint8)[counts - low]
-    return shown
