@@ -154,7 +154,7 @@ MOVING_KINDS: Mapping[str, KindFacts] = MappingProxyType(
              "wind_mps": Option(3.0, "m/s", "speed of the wind", 0.0, 30.0),
              "wind_to_deg": Option(70.0, "°", "where it blows to, clockwise from north", -360.0, 360.0),
              "rise_mps": Option(2.0, "m/s", "upwards at the fire", 0.0, 15.0),
-             "depth": Option(4.0, "", "optical depth of a fresh puff", 0.05, 20.0),
+             "depth": Option(3.0, "", "optical depth of a fresh puff", 0.05, 20.0),
              "colour": Option("grey", "", "of the smoke", choices=tuple(SMOKE_RGB)), "lasts_s": LASTS_S},
         ),
     }

@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.simulator.scene.ground import Land, Road
 
 STEP_S = 0.02  # for derivatives
+FARTHEST_M, NEAR_M = 400.0, 40.0
 
 
 class Way(Protocol):
@@ -62,23 +63,33 @@ class Lane:
 
 
 def way_near(land: Land, x_m: float, y_m: float, azimuth_rad: float) -> tuple[Way, float]:
-    """The road nearest to a place, taken as the azimuth points, and how far along it the place is.
+    """A road near a place, taken as the azimuth points, and how far along it the place is.
 
-    Where the land has no road within 400 m, straight over the land.
+    Of roads about as near as the nearest the longest, so that a lane's end does not cut a convoy short. Where the land
+    has no road within 400 m, straight over the land.
     """
-    best: tuple[float, Road, float] | None = None
-    for road in land.roads:
-        along = np.linspace(0, road.length_m, max(3, int(road.length_m / 4)))
-        far = [float(np.hypot(road.at(float(s))[0] - x_m, road.at(float(s))[1] - y_m)) for s in along]
-        k = int(np.argmin(far))
-        if best is None or far[k] < best[0]:
-            best = (far[k], road, float(along[k]))
-    if best is None or best[0] > 400:
+    found = [(*_nearest(road, x_m, y_m), road) for road in land.roads]
+    closest = min((far for far, _, _ in found), default=np.inf)
+    if closest > FARTHEST_M:
         straight = Straight(x_m, y_m, azimuth_rad)
         return straight, straight.length_m / 2
-    _, road, at = best
+    within = [item for item in found if item[0] <= closest + NEAR_M]
+    _, at, road = max(within, key=lambda item: (item[2].length_m, item[2].road_id))
     backwards = float(np.cos(road.at(at)[2] - azimuth_rad)) < 0
     return Lane(road, backwards, road.width_m), road.length_m - at if backwards else at
+
+
+def _nearest(road: Road, x_m: float, y_m: float) -> tuple[float, float]:
+    """Distance of a road from a place, and where along it: first in coarse steps, then to a metre."""
+    low, high, step = 0.0, road.length_m, 25.0
+    while True:
+        along = np.linspace(low, high, max(3, round((high - low) / step) + 1))
+        places = [road.at(float(s)) for s in along]
+        far = [float(np.hypot(x - x_m, y - y_m)) for x, y, _ in places]
+        k = int(np.argmin(far))
+        if step <= 1.0:
+            return far[k], float(along[k])
+        low, high, step = max(0.0, along[k] - step), min(road.length_m, along[k] + step), 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,14 +115,14 @@ class Bunker:
         z = self.height_m * edge * rng.uniform(0.93, 1.0, edge.shape)
         entrance = (gx < -0.45) & (np.abs(gy) < 0.22)
         z = np.where(entrance, 0.04, z)
-        front = (gx > 0.72) & (np.abs(gy) < 0.5)
+        front = (gx > 0.66) & (np.abs(gy) < 0.5)
         z = np.where(front, np.minimum(z, 0.25), z)
         earth = np.array(self.cover_rgb) * rng.uniform(0.75, 1.2, (ny, nx, 1))
         dark = entrance[:-1, :-1] | entrance[1:, 1:]
         earth = np.where(dark[..., None], earth * 0.35, earth)
         parts = [height_field(x, y, z, earth, Material.SOIL)]
-        at = 0.35 * self.length_m
-        face = box((at, 0.0), (0.5, 0.5 * self.width_m), 0.0, 0.82 * self.height_m, CONCRETE_RGB, Material.CONCRETE)
+        at = 0.31 * self.length_m
+        face = box((at, 0.0), (0.5, 0.5 * self.width_m), 0.0, 0.66 * self.height_m, CONCRETE_RGB, Material.CONCRETE)
         slit_x = at + 0.26
         slit = quad(
             (slit_x, -0.9, 0.95),
@@ -137,7 +137,7 @@ class Bunker:
                 (-0.3 * self.length_m, s * 0.13 * self.width_m),
                 (0.34 * self.length_m, 0.25),
                 0.0,
-                0.6 * self.height_m,
+                0.42 * self.height_m,
                 CONCRETE_RGB,
                 Material.CONCRETE,
             )
