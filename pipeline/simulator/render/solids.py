@@ -10,7 +10,7 @@ from pipeline.simulator.render.embree import Soup
 from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Float32, Mesh, Model, Placed
 
-_THICKEN = 1.5  # of the detail, on either side of a wire: a pixel at least, as the detail is up to 2.8 times finer
+_THICKEN = 1.5  # of the detail, on either side of a wire: a pixel at least, as the detail is up to 2 times finer
 _SWELLS = 1.6  # by how much a prism of three sides gets wider where its corners go out by 1
 
 

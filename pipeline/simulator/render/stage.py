@@ -1,7 +1,7 @@
 """What stands still around a camera, as triangles: terrain and things, made once for many frames."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ _CELL_PX = 12.0  # terrain cells, in pixels
 _SMALLEST_CELL_M = 1.0  # a land is smooth at a metre
 _SMALLEST_DUG_CELL_M = 0.05
 _THING_SQUARE_M = 64.0
+_MOST_TRIANGLES = 1_500_000
+_TIMES_COARSER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Shelf:
             if detail <= THINGS_TO_M and reach.sees(spot):
                 z = relief.at(np.array([thing.x_m]), np.array([thing.y_m]), 1.0)
                 found[thing.thing_id] = Stand(thing, detail, float(z[0]))
-        return tuple(found[thing_id] for thing_id in sorted(found))
+        return thinned([found[thing_id] for thing_id in sorted(found)], self.forms, reach)
 
     def _in_square(self, land: Land, square: Square, detail_m: float) -> tuple[tuple[Placed, ...], NDArray[np.float64]]:
         key = (square, detail_m)
@@ -170,9 +172,24 @@ class Shelf:
         return self._things[key]
 
 
+def thinned(stands: list[Stand], forms: FormShelf, reach: Reach) -> tuple[Stand, ...]:
+    """The things with coarser detail, far ones first, until their triangles are few enough; a forest has millions."""
+    away = np.array([np.hypot(s.placed.x_m - reach.eye_m[0], s.placed.y_m - reach.eye_m[1]) for s in stands])
+    order = np.argsort(away, kind="stable")
+    out = list(stands)
+    for _ in range(_TIMES_COARSER):
+        sizes = np.array([len(forms.forms(s.placed.model, s.detail_m)[0].mesh.triangles) for s in out], np.int64)
+        if sizes.sum() <= _MOST_TRIANGLES:
+            break
+        beyond = order[np.cumsum(sizes[order]) > _MOST_TRIANGLES // 2]
+        for k in beyond.tolist():
+            out[k] = replace(out[k], detail_m=2 * out[k].detail_m)
+    return tuple(out)
+
+
 def detail_of(pixel_m: float) -> float:
     """Detail at which meshes are made: powers of two."""
-    return float(2.0 ** np.floor(np.log2(max(pixel_m, 0.01))))
+    return float(2.0 ** np.round(np.log2(max(pixel_m, 0.01))))
 
 
 def _squares(reach: Reach, digging: Digging) -> tuple[list[Square], list[tuple[Square, float]]]:
