@@ -295,3 +295,18 @@ def test_wrong_kinds_and_options_name_the_likely_one(kind, options, said):
     with pytest.raises(ConfigError, match=said) as error:
         event(kind, **options)
     assert "E1" in str(error.value)
+
+
+def test_a_road_block_stands_on_the_middle_of_its_road():
+    block = event("road_block", at=(-40.0, -10.0)).at(NOON).placed[0]
+    line = np.array([event_land.Bow().at(s)[:2] for s in np.linspace(0, 400, 4001)])
+
+    assert np.hypot(*(line - [block.x_m, block.y_m]).T).min() < 0.1
+    assert block.model.width_m == 6.0
+
+
+def test_a_road_block_far_from_any_road_still_has_its_queue_behind_it():
+    now = event("road_block", at=(-150.0, 100.0), azimuth=0.0).at(after(9))
+
+    assert (now.placed[0].x_m, now.placed[0].y_m) == pytest.approx((-150, 100))
+    assert all(abs(car.y_m - 100) < 1 and car.x_m < -158 for car in now.placed[1:])

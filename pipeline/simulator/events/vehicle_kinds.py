@@ -15,7 +15,7 @@ from pipeline.simulator.events.order import KindFacts, Order, kind_facts
 from pipeline.simulator.events.standing import PAINTS, civil_vehicle, placed
 from pipeline.simulator.events.structure_kinds import LASTS, chaptered
 from pipeline.simulator.events.telling import Parts, Sizes
-from pipeline.simulator.events.ways import way_near
+from pipeline.simulator.events.ways import Straight, way_near
 from pipeline.simulator.scene.event import Event
 from pipeline.simulator.scene.mesh import Placed
 from pipeline.simulator.things.posts import MarkedLane, RoadBlock
@@ -82,13 +82,15 @@ def _moved(order: Order) -> Event:
 
 
 def _road_block(order: Order) -> Event:
-    """Across the nearest road; a queue grows behind it, one vehicle after another."""
+    """Across a road within 40 m; a queue grows behind it, one vehicle after another."""
     chosen, rng, begins = order.chosen, order.rng(5), order.spec.begins_utc_ns
     way, along = way_near(order.land, *order.at_m, order.spec.azimuth_rad)
-    x, y, heading = way.at(along, 0.0)
-    width = chosen.number("width_m")
+    x, y, heading = way.middle(along)
     if float(np.hypot(x - order.spec.x_m, y - order.spec.y_m)) > ROAD_M:
-        x, y, heading = *order.at_m, order.spec.azimuth_rad
+        way = Straight(*order.at_m, order.spec.azimuth_rad)
+        along = way.length_m / 2
+        x, y, heading = way.middle(along)
+    width = chosen.number("width_m") or way.width_m
     block = Placed(order.name("block"), RoadBlock(width, chosen.yes("closed"), order.spec.seed), x, y, heading)
     queue: list[Placed] = []
     back = 10.0
@@ -169,7 +171,7 @@ VEHICLE_KINDS: Mapping[str, KindFacts] = MappingProxyType(
         ),
         "road_block": kind_facts(
             "a road block with a growing queue", "structure", "violation", _road_block,
-            {"width_m": Option(6.0, "m", "of the road", 3.0, 25.0),
+            {"width_m": Option(0.0, "m", "of what it blocks; 0: of the road", 0.0, 25.0),
              "closed": Option(True, "", "whether the barrier is down"),
              "queue": Option(5.0, "", "vehicles at most", 0.0, 80.0),
              "arrivals_per_h": Option(12.0, "1/h", "how fast the queue grows", 0.1, 600.0)},

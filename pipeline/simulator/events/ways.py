@@ -19,8 +19,17 @@ class Way(Protocol):
         """Beyond it nothing moves."""
         ...
 
+    @property
+    def width_m(self) -> float:
+        """Of the whole road."""
+        ...
+
     def at(self, along_m: float, left_m: float = 0.0) -> tuple[float, float, float]:
-        """Site x, y and heading."""
+        """Site x, y and heading where one drives."""
+        ...
+
+    def middle(self, along_m: float) -> tuple[float, float, float]:
+        """Site x, y and heading of the road's middle."""
         ...
 
 
@@ -32,12 +41,17 @@ class Straight:
     y_m: float
     azimuth_rad: float
     length_m: float = 1200.0
+    width_m: float = 6.0
 
     def at(self, along_m: float, left_m: float = 0.0) -> tuple[float, float, float]:
         """Site x, y and heading."""
         c, s = float(np.cos(self.azimuth_rad)), float(np.sin(self.azimuth_rad))
         u = along_m - self.length_m / 2
         return self.x_m + u * c - left_m * s, self.y_m + u * s + left_m * c, self.azimuth_rad
+
+    def middle(self, along_m: float) -> tuple[float, float, float]:
+        """Site x, y and heading; one drives in the middle."""
+        return self.at(along_m)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +69,13 @@ class Lane:
 
     def at(self, along_m: float, left_m: float = 0.0) -> tuple[float, float, float]:
         """Site x, y and heading; `left_m` counts from the lane's middle."""
-        side = left_m - min(self.width_m / 4, 1.9)
+        return self._at(along_m, left_m - min(self.width_m / 4, 1.9))
+
+    def middle(self, along_m: float) -> tuple[float, float, float]:
+        """Site x, y and heading of the road's middle."""
+        return self._at(along_m, 0.0)
+
+    def _at(self, along_m: float, side: float) -> tuple[float, float, float]:
         if not self.backwards:
             return self.road.at(along_m, side)
         x, y, heading = self.road.at(self.road.length_m - along_m, -side)
