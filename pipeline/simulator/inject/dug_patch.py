@@ -9,11 +9,15 @@ from scipy import ndimage
 
 from pipeline.records.arrays import Bool, Float
 from pipeline.simulator.inject.surface import SurfaceLand
+from pipeline.simulator.noise import hash_lattice
 from pipeline.simulator.scene.ground import Dug, Float32, Ground
 from pipeline.simulator.scene.mesh import Extent
 
 _MOST_NODES = 2_500_000
 """Of one patch: a quarter of a gigabyte in all."""
+
+_GRAIN = 0.17
+"""Of crumbs as small as the nodes, so that new earth is as rich in detail as the ground beside it."""
 
 _EVEN_M = 0.6
 """Spread of the smoothing of the surface model below new earth: its grains are errors, not clods."""
@@ -116,8 +120,10 @@ def _patch(dug: list[Dug], box: Extent, land: SurfaceLand, detail_m: float) -> D
     share = np.clip(1 - (white.albedo - black.albedo).mean(axis=2), 0, 1)
     even = _evened(before, rise, x[1] - x[0])
     bumps = 0.5 * (black.bumps_m + white.bumps_m) - plain.bumps_m
+    grain = 1 + _GRAIN * (hash_lattice(17, *_nodes(x, y, 1)) + hash_lattice(18, *_nodes(x, y, 3)))
+    new = black.albedo * grain[..., None]
     normals = (_normals(even + rise + bumps, x, y), _normals(even, x, y))
-    look = np.concatenate([*normals, share[..., None], black.albedo], axis=-1).astype(np.float32)
+    look = np.concatenate([*normals, share[..., None], new], axis=-1).astype(np.float32)
     names = tuple(item.thing_id for item in dug)
     return DugPatch(x, y, even + rise, even, look, owner, names, grid_faces(len(y), len(x)))
 
@@ -131,6 +137,12 @@ def _evened(before: Float32, rise: Float32, step_m: float) -> Float32:
     weight *= 1 - frame
     smooth = ndimage.gaussian_filter(before, _EVEN_M / step_m, truncate=2.5)
     return np.asarray(before + weight * (smooth - before), np.float32)
+
+
+def _nodes(x_m: Float, y_m: Float, every: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Columns and rows of the nodes on a lattice that starts at the site's origin, as they broadcast."""
+    step = every * (x_m[1] - x_m[0])
+    return np.floor(x_m / step).astype(np.int64)[None, :], np.floor(y_m / step).astype(np.int64)[:, None]
 
 
 def _normals(height: Float32, x_m: Float, y_m: Float) -> Float32:

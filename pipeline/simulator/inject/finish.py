@@ -7,6 +7,7 @@ import numpy as np
 
 from pipeline.records.arrays import Bool
 from pipeline.simulator.inject.jpeg_file import UInt8
+from pipeline.simulator.inject.noise_field import noise_field
 from pipeline.simulator.inject.radiometry import HALO_PX, FrameLook, linear_of, value_of
 from pipeline.simulator.inject.window import FINE, Altered
 from pipeline.simulator.scene.mesh import Float32
@@ -15,7 +16,6 @@ _SEEN = 0.004
 """Smaller changes of a linear value's share are below a quarter of an 8-bit step."""
 
 
-_COLOUR_PX = 1.2
 _EVEN_PX = 3.0
 _MOST_HALO = 30.0
 """8-bit steps: cameras bound what they add."""
@@ -59,27 +59,6 @@ def finish(altered: Altered, old: UInt8, look: FrameLook, rng: np.random.Generat
     value = value + missing[..., None] * noise_field(value.shape[:2], look, rng)
     whole = np.where(changed[..., None], np.clip(value, 0, 255), old.astype(np.float32))
     return Finished(whole.astype(np.float32), np.asarray(changed, np.bool_))
-
-
-def noise_field(shape: tuple[int, int], look: FrameLook, rng: np.random.Generator) -> Float32:
-    """``(H, W, 3)`` noise with the grain of the frame, its luma of unit strength."""
-    luma, red, blue = (rng.standard_normal(shape).astype(np.float32) for _ in range(3))
-    if look.grain_px > 0:
-        # smoothing white noise by a Gaussian leaves 1 / (2 s sqrt(pi)) of it; less smoothing, less exactly
-        luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), look.grain_px), np.float32) / _left_of_white(look.grain_px)
-    # colour is denoised more and stored coarser than light
-    red, blue = (
-        np.asarray(cv2.GaussianBlur(c, (0, 0), _COLOUR_PX), np.float32) * look.chroma_noise / _left_of_white(_COLOUR_PX)
-        for c in (red, blue)
-    )
-    return np.stack([luma + 1.4 * red, luma - 0.34 * blue - 0.71 * red, luma + 1.77 * blue], axis=-1)
-
-
-def _left_of_white(spread_px: float) -> float:
-    """Standard deviation of unit white noise after a Gaussian."""
-    axis = np.arange(-20, 21)
-    weight = np.exp(-(axis**2) / (2 * spread_px**2))
-    return float((weight**2).sum() / weight.sum() ** 2)
 
 
 def _through_lens(field: Float32, look: FrameLook) -> Float32:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry.projection import SiteFrame
-from pipeline.records.arrays import Bool
+from pipeline.records.arrays import Bool, Int
+from pipeline.simulator.inject.coded_noise import before_coding
 from pipeline.simulator.inject.finish import finish
 from pipeline.simulator.inject.happened import Happened
 from pipeline.simulator.inject.jpeg_file import UInt8
@@ -41,7 +42,13 @@ class Injected:
 
 
 def inject_frame(
-    picture: PosedPicture, rgb: UInt8, happened: Happened, site: SiteFrame, flight: FlightLight, seed: int
+    picture: PosedPicture,
+    rgb: UInt8,
+    happened: Happened,
+    site: SiteFrame,
+    flight: FlightLight,
+    seed: int,
+    table: Int | None = None,
 ) -> Injected:
     """Render events into one frame.
 
@@ -52,6 +59,7 @@ def inject_frame(
         site: Frame of all metres.
         flight: What is known of the whole flight's light.
         seed: Of its noise.
+        table: ``(8, 8)`` steps with which its luma is coded; None where it is not.
     """
     stage = happened.stage
     sun = sun_at(picture.t_utc_ns + round(flight.sun_offset_s * 1e9), site, stage.origin_m)
@@ -62,12 +70,13 @@ def inject_frame(
     linear = linear_of(rgb.astype(np.float32))
     light = frame_light(sample_ground(picture, linear, stage, seed), sun, stage, flight.shade)
     look = frame_look(rgb)
+    rendered = look if table is None else before_coding(look, table)
     for tile in tiles:
         around = _widened(tile, rgb.shape[1], rgb.shape[0])
         altered = alter(picture, around, stage, light, happened.puffs)
         rng = np.random.default_rng([seed, tile.left, tile.top])
         old = rgb[around.top : around.top + around.height, around.left : around.left + around.width]
-        done = finish(altered, old, look, rng)
+        done = finish(altered, old, rendered, rng)
         inner = _cut(tile, around)
         place = (slice(tile.top, tile.top + tile.height), slice(tile.left, tile.left + tile.width))
         field.value[place], field.changed[place] = done.value[inner], done.changed[inner]

@@ -86,11 +86,27 @@ def _scan(source: JpegFile, planes: tuple[UInt8, ...]) -> bytes:
 def _quantised(plane: UInt8, component: Component, rows: int, columns: int) -> NDArray[np.int32]:
     """``(rows, columns, 64)`` coefficients in the file's order; the plane's edge is repeated to whole blocks."""
     wide = np.pad(plane, ((0, rows * 8 - plane.shape[0]), (0, columns * 8 - plane.shape[1])), mode="edge")
-    turn = cv2.dct(np.eye(8, dtype=np.float32), flags=cv2.DCT_ROWS).T  # (8, 8): rows are the cosines
-    blocks = wide.reshape(rows, 8, columns, 8).swapaxes(1, 2).astype(np.float32) - 128
-    spectrum = turn @ blocks @ turn.T
-    steps = np.rint(spectrum / component.table.astype(np.float32)).astype(np.int32)
+    steps = _steps(wide, component.table)
     return steps.reshape(rows, columns, 64)[..., ZIGZAG]
+
+
+def _steps(plane: UInt8, table: Int) -> NDArray[np.int32]:
+    """``(rows, columns, 8, 8)`` quantised spectra of a plane of whole blocks."""
+    blocks = plane.reshape(plane.shape[0] // 8, 8, plane.shape[1] // 8, 8).swapaxes(1, 2).astype(np.float32) - 128
+    turn = _cosines()
+    return np.asarray(np.rint(turn @ blocks @ turn.T / table.astype(np.float32)), np.int32)
+
+
+def _cosines() -> NDArray[np.float32]:
+    """``(8, 8)`` orthonormal; rows are the cosines."""
+    return np.ascontiguousarray(cv2.dct(np.eye(8, dtype=np.float32), flags=cv2.DCT_ROWS).T, np.float32)
+
+
+def dequantised(plane: UInt8, table: Int) -> UInt8:
+    """What a decoder gives back of a plane ``(8 n, 8 m)`` coded with a table ``(8, 8)``."""
+    turn = _cosines()
+    blocks = turn.T @ (_steps(plane, table) * table).astype(np.float32) @ turn + 128
+    return np.asarray(np.clip(np.rint(blocks.swapaxes(1, 2).reshape(plane.shape)), 0, 255), np.uint8)
 
 
 def _coded(blocks: NDArray[np.int32], owner: Int) -> bytes:

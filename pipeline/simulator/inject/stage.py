@@ -13,6 +13,9 @@ from pipeline.simulator.scene.mesh import Extent, Float32, Mesh, Placed
 _MOST_NODES = 1_500_000
 """Of the surface around the events."""
 
+_LARGE_M = 25.0
+"""Longer things follow the ground by themselves."""
+
 _FINEST_M = 0.5
 """Cells of a coarse surface model are split to this, so that little of it is cut away around what is dug."""
 
@@ -116,10 +119,20 @@ def _part(thing: Placed, land: SurfaceLand, origin_m: Float, detail_m: float) ->
     mesh = thing.model.mesh(detail_m)
     c, s = np.cos(thing.azimuth_rad), np.sin(thing.azimuth_rad)
     turn = np.array([[c, s, 0], [-s, c, 0], [0, 0, 1.0]]) * thing.scale
-    ground = float(land.terrain(np.array([thing.x_m]), np.array([thing.y_m]))[0, 0])
+    ground = _footing(thing, land)
     foot = np.array([thing.x_m, thing.y_m, ground + thing.lift_m]) - origin_m
     vertices = (mesh.vertices_m.astype(np.float64) @ turn + foot).astype(np.float32)
     return Part(thing, mesh, np.ascontiguousarray(vertices))
+
+
+def _footing(thing: Placed, land: SurfaceLand) -> float:
+    """Height that a thing stands on: above most of the surface model's unevenness below it, or it would show inside."""
+    outline = thing.outline_m
+    if np.ptp(outline, axis=0).max() > _LARGE_M:
+        return float(land.terrain(np.array([thing.x_m]), np.array([thing.y_m]))[0, 0])
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    below = land.terrain(np.linspace(low[0], high[0], 9), np.linspace(low[1], high[1], 9))
+    return float(np.percentile(below, 75))
 
 
 def _single(start_m: Float, rays: Float) -> tuple[Float32, Float32]:

@@ -61,7 +61,8 @@ def inject_still(
         return Outcome(picture, None, None, str(error))
     if (frame.rgb.shape[1], frame.rgb.shape[0]) != picture.lens.size_px:
         return Outcome(picture, None, None, f"{path.name} has another size than the frame that was placed")
-    made = inject_frame(picture, frame.rgb, stages.at(picture.t_utc_ns), site, light, seed)
+    table = frame.jpeg.components[0].table if frame.jpeg is not None else None
+    made = inject_frame(picture, frame.rgb, stages.at(picture.t_utc_ns), site, light, seed, table)
     if not made.changed.any():
         return Outcome(picture, made, None)
     data = write_frame_file(frame, made.value, made.changed)
