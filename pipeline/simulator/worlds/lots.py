@@ -14,7 +14,7 @@ from pipeline.simulator.things.shelters import Shed
 from pipeline.simulator.things.tree import Bush, Tree
 from pipeline.simulator.things.vehicle import Vehicle
 from pipeline.simulator.things.wall import Fence, Wall
-from pipeline.simulator.worlds.covers import Cover, gravel, grass, over, plain, soil
+from pipeline.simulator.worlds.covers import Cover, grass, gravel, over, plain, soil
 from pipeline.simulator.worlds.curve import CurvedRoad
 from pipeline.simulator.worlds.lattice import cell_of
 from pipeline.simulator.worlds.relief import mesh

@@ -15,7 +15,7 @@ from pipeline.simulator.worlds.orchards import is_orchard, strip
 from pipeline.simulator.worlds.recipe import Recipe
 from pipeline.simulator.worlds.relief import mesh
 from pipeline.simulator.worlds.roadway import pave
-from pipeline.simulator.worlds.season import DRY_SOIL, MUD, SNOW, Palette, mix, rgb
+from pipeline.simulator.worlds.season import DRY_SOIL, MUD, SNOW, Palette, rgb
 from pipeline.simulator.worlds.texture import Texture, texture
 
 RELIEF_NODES_M = 0.5

@@ -1,4 +1,4 @@
-"""What grows and lies about: trees, bushes, hedges, orchards, stones, bales. One candidate a cell of a world lattice."""
+"""Trees, bushes, hedges, orchards, stones, bales: one candidate a cell of a world lattice."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

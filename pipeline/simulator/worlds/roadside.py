@@ -1,5 +1,6 @@
 """What follows roads: power lines, avenues, the parapets of a crossing."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -30,7 +31,7 @@ def roadside(recipe: Recipe, free: Callable[[float, float], bool], height: Heigh
 def _poles(road: CurvedRoad, free: Callable[[float, float], bool], height: Height) -> Iterator[Placed]:
     count = int(road.length_m / SPAN_M)
     places = [road.at(k * SPAN_M, -(road.width_m / 2 + 1.1))[:2] for k in range(count + 1)]
-    for k, (here, there) in enumerate(zip(places[:-1], places[1:], strict=True)):
+    for k, (here, there) in enumerate(itertools.pairwise(places)):
         if not free(*here):
             continue
         east, north = there[0] - here[0], there[1] - here[1]
