@@ -32,14 +32,17 @@ def smooth_noise(seed: int, x_m: NDArray[np.float64], y_m: NDArray[np.float64], 
     Source: uniform cubic B-spline over hashed nodes; twice differentiable.
     """
     (left, across), (low, up) = _places(x_m, spacing_m), _places(y_m, spacing_m)
-    columns = np.arange(left.min(), left.max() + 4)
-    rows = np.arange(low.min(), low.max() + 4)
+    columns, rows = np.unique(left[:, None] + np.arange(4)), np.unique(low[:, None] + np.arange(4))
     nodes = hash_lattice(seed, columns[None, :], rows[:, None])
-    lines = sum(up[:, k, None] * nodes[low - rows[0] + k] for k in range(4))
-    spread = np.zeros((len(columns), len(x_m)), np.float32)
-    for k in range(4):
-        spread[left - columns[0] + k, np.arange(len(x_m))] = across[:, k]
-    field: Float32 = np.asarray(lines) @ spread
+    down, right = np.searchsorted(rows, low), np.searchsorted(columns, left)
+    lines = sum(up[:, k, None] * nodes[down + k] for k in range(4))
+    if len(columns) > len(x_m):  # samples farther apart than nodes: each has four of its own
+        field: Float32 = np.asarray(sum(np.asarray(lines)[:, right + k] * across[:, k] for k in range(4)), np.float32)
+    else:
+        spread = np.zeros((len(columns), len(x_m)), np.float32)
+        for k in range(4):
+            spread[right + k, np.arange(len(x_m))] = across[:, k]
+        field = np.asarray(lines) @ spread
     return field * np.float32(3.2)  # the spline averages: back to a standard deviation near 1
 
 
