@@ -32,8 +32,8 @@ def frames():
         moment(LAND, dug=(pit,), movers=(car,), puffs=(puff,), weather=windy, t_s=3.0),
         rolling((0, -5, high), (10, -75, 0), (8, 0, 0), (5, 0, 0), lens=SMALL),
     )
-    yield moment(LAND, weather=CLEAR), shot((60.0, 40.0, high), (250, -20, 0), SMALL)
-    yield moment(LAND, dug=(pit,), placed=(Placed("hut", Box(), 8.0, 8.0),)), shot((0, 0, high), (0, -90, 0), SMALL)
+    hut = Placed("hut", Box(), 8.0, 8.0)
+    yield moment(LAND, weather=CLEAR, placed=(hut,)), shot((30.0, 20.0, high), (250, -25, 0), SMALL)
 
 
 def digest(seen):
@@ -51,9 +51,9 @@ def test_the_same_bytes_whatever_was_rendered_before():
     used = Renderer(lens_rays, keep_tiles=48)  # so few that tiles go and come back elsewhere
     backwards = [digest(used.render(*frame)) for frame in (*listed[::-1], *listed)]
 
-    assert backwards[:3] == fresh[::-1]
-    assert backwards[3:] == fresh
-    assert len(set(fresh)) == 3
+    assert backwards[:2] == fresh[::-1]
+    assert backwards[2:] == fresh
+    assert len(set(fresh)) == 2
 
 
 def test_the_same_bytes_on_one_processor():

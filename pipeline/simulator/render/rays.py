@@ -52,10 +52,21 @@ class Optics:
         if not np.isfinite(rays).all():
             raise GeometryError("a lens has pixels without a viewing ray; is its distortion too strong for its size?")
         self.rays = np.ascontiguousarray(rays, np.float32)
-        self._across = np.gradient(self.rays, axis=1) if rays.shape[1] > 1 else np.zeros_like(self.rays)
-        self._down = np.gradient(self.rays, axis=0) if rays.shape[0] > 1 else np.zeros_like(self.rays)
-        area = np.linalg.norm(np.cross(self._across, self._down), axis=2)
-        self.pixel_rad = np.sqrt(np.maximum(area, 1e-12)).astype(np.float32)
+        self.pixel_rad = np.zeros(rays.shape[:2], np.float32)
+        columns = np.arange(rays.shape[1])
+        for row in range(rays.shape[0]):
+            across, down = self._steps(np.full(len(columns), row), columns)
+            area = np.linalg.norm(np.cross(across, down), axis=1)
+            self.pixel_rad[row] = np.sqrt(np.maximum(area, 1e-12))
+
+    def _steps(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Float32, Float32]:
+        """``(N, 3)`` change of the ray by a pixel to the right, and by one down."""
+        last_row, last_column = self.rays.shape[0] - 1, self.rays.shape[1] - 1
+        left, right = np.maximum(columns - 1, 0), np.minimum(columns + 1, last_column)
+        up, low = np.maximum(rows - 1, 0), np.minimum(rows + 1, last_row)
+        across = (self.rays[rows, right] - self.rays[rows, left]) / np.maximum(right - left, 1)[:, None]
+        down = (self.rays[low, columns] - self.rays[up, columns]) / np.maximum(low - up, 1)[:, None]
+        return across.astype(np.float32), down.astype(np.float32)
 
     def of(
         self, shot: Shot, origin_m: Float, rows: NDArray[np.int64], columns: NDArray[np.int64], dx: float, dy: float
@@ -63,7 +74,8 @@ class Optics:
         """Rays through pixels ``(N,)``, off their centres by ``dx, dy`` pixels."""
         camera = self.rays[rows, columns]
         if dx or dy:
-            camera = camera + np.float32(dx) * self._across[rows, columns] + np.float32(dy) * self._down[rows, columns]
+            across, down = self._steps(rows, columns)
+            camera = camera + np.float32(dx) * across + np.float32(dy) * down
             camera /= np.linalg.norm(camera, axis=1, keepdims=True)
         if len(shot.eye_m) == 1:
             turned = camera @ shot.rotation[0].T.astype(np.float32)

@@ -51,7 +51,7 @@ class Reach:
         """What a pixel covers in the nearest part of a square; coarser where the frame does not look."""
         flat = square.distance_m(*self.eye_m)
         sharp = float(np.hypot(flat, self.above_m)) * self.pixel_rad
-        return sharp if self.sees(square) else max(3 * sharp, flat / 200.0, 0.5)
+        return sharp if self.sees(square) else max(3 * sharp, flat / 64.0, 2.0)
 
     def sees(self, square: Square) -> bool:
         """Whether a square touches the box."""
