@@ -13,7 +13,10 @@ from pipeline.simulator.scene.ground import Axis, Land
 from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Float32
 
-CELLS = 256
+CELLS = 128
+"""Along a tile's side: small, as lands take their time over every cell and frames need few cells more than pixels."""
+
+_BITS = 7  # of CELLS
 FINEST, COARSEST = -7, 6
 """Levels: a cell of level k is 2^k metres."""
 
@@ -21,7 +24,7 @@ VEGETATION = (Material.GRASS, Material.CROP, Material.STUBBLE)
 _SLOPE_STEPS = 2048.0
 _COLOUR_STEPS = 65535.0
 _SIDE = CELLS + 1  # one more, so that neighbours are at hand
-_ACROSS = 24  # slots along a side of the store; OpenCV takes pictures of less than 32,768 pixels a side
+_ACROSS = 48  # slots along a side of the store; OpenCV takes pictures of less than 32,768 pixels a side
 
 Tile = tuple[int, int, int]  # level, column, row
 
@@ -49,7 +52,7 @@ class GroundTiles:
     Args:
         land: Whose.
         look: How much of the finest pattern stays put.
-        slots: Most tiles in memory; a tile takes 0.9 MB.
+        slots: Most tiles in memory; a tile takes 0.23 MB.
     """
 
     def __init__(self, land: Land, look: Look, slots: int = _ACROSS * _ACROSS) -> None:
@@ -85,11 +88,13 @@ class GroundTiles:
         cell = np.exp2(level.astype(np.float64))
         u, v = np.floor((x_m / cell - 0.5) * 32).astype(np.int64), np.floor((y_m / cell - 0.5) * 32).astype(np.int64)
         i, j = u >> 5, v >> 5
-        column, row = i >> 8, j >> 8
+        column, row = i >> _BITS, j >> _BITS
         slot = self._slots(level, column, row, digging)
         if slot is None:
             return None
-        place = np.stack([(slot % _ACROSS) * _SIDE + (i & 255), (slot // _ACROSS) * _SIDE + (j & 255)], axis=1)
+        place = np.stack(
+            [(slot % _ACROSS) * _SIDE + (i & (CELLS - 1)), (slot // _ACROSS) * _SIDE + (j & (CELLS - 1))], axis=1
+        )
         fine = ((v & 31) * 32 + (u & 31)).astype(np.uint16)
         nearest = place + np.stack([(u & 31) >= 16, (v & 31) >= 16], axis=1)
         material = self._material[nearest[:, 1], nearest[:, 0]]

@@ -38,10 +38,10 @@ class Renderer:
     Args:
         lens_rays: Gives a lens's ``(H, W, 3)`` unit rays in camera axes.
         look: Appearance.
-        keep_tiles: Ground tiles in memory, 0.9 MB each.
+        keep_tiles: Ground tiles in memory, 0.23 MB each.
     """
 
-    def __init__(self, lens_rays: LensRays, look: Look | None = None, keep_tiles: int = 576) -> None:
+    def __init__(self, lens_rays: LensRays, look: Look | None = None, keep_tiles: int = 2304) -> None:
         self._lens_rays, self._look, self._keep_tiles = lens_rays, look or Look(), keep_tiles
         self._grain = Grain()
         self._shelf, self._pits = Shelf(), PitShelf()
