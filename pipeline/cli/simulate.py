@@ -30,7 +30,7 @@ Examples:
   trucewatch simulate night.toml --out sim --only day_002 --frames 0:20
   trucewatch simulate --list events                   kinds of events and their options
   trucewatch simulate --out sim --gsd 0.1 --frames 12 two quick flights without a description
-  trucewatch simulate --inject events.toml --into flights/S0312 --out injected
+  trucewatch simulate --inject events.toml --into flights/S0312 --poses out --terrain dsm.tif --out injected
 """
 )
 @click.argument("description", metavar="[NIGHT.toml]", type=PATH, required=False)
@@ -44,6 +44,13 @@ Examples:
 @click.option("--sample", is_flag=True, help="The project's own sample pair; other settings are refused.")
 @click.option("--inject", type=PATH, metavar="EVENTS.toml", help="Put events into the frames of a real sortie.")
 @click.option("--into", type=PATH, metavar="SORTIE", help="The folder of that sortie; it is not changed.")
+@click.option("--poses", type=PATH, help="For --inject: OUT of trucewatch run on it, or its folder of a truth.")
+@click.option("--terrain", type=PATH, help="For --inject: surface model (GeoTIFF), best with what stands on it.")
+@click.option(
+    "--terrain-datum",
+    type=click.Choice(["ellipsoidal", "egm96", "egm2008"]),
+    help="Vertical datum of that model, if the file does not state it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, and no progress.")
 @quick_options
 @click.pass_context
@@ -62,7 +69,7 @@ def simulate(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 
         return 0
     if options["out"] is None:
         raise click.UsageError("Missing option '--out': the folder for the flights.")
-    if options["inject"] or options["into"]:
+    if any(options[name] is not None for name in ("inject", "into", "poses", "terrain", "terrain_datum")):
         return _inject(context, options)
     night, frames = _night(context, options)
     return _simulate(night, frames, options)
@@ -102,6 +109,7 @@ def _range(text: str | None) -> tuple[int, int] | None:
 
 
 def _simulate(night: "Night", frames: tuple[int, int] | None, options: dict[str, Any]) -> int:
+    from pipeline.cli.ground_heights import open_rasters
     from pipeline.simulator.simulate import plan
     from pipeline.simulator.simulate import simulate as run
 
@@ -117,7 +125,7 @@ def _simulate(night: "Night", frames: tuple[int, int] | None, options: dict[str,
         def tell(_: str, __: int, ___: int) -> None:
             bar.update(1)
 
-        done = run(out, night, only=only, frames=frames, workers=workers, progress=tell)
+        done = run(out, night, only=only, frames=frames, workers=workers, rasters=open_rasters, progress=tell)
     if as_json:
         said = {"schema": "trucewatch-simulate/1", "out": str(out), "workers": workers, **asdict(done)}
         click.echo(json.dumps(said, indent=1))
@@ -174,11 +182,19 @@ def _inject(context: click.Context, options: dict[str, Any]) -> int:
     """Hand over to the injection."""
     from pipeline.cli.simulate_inject import inject_events
 
-    if not (options["inject"] and options["into"]):
-        raise click.UsageError("--inject EVENTS.toml and --into SORTIE go together.")
-    beside = quick_given(context) + [name for name in ("only", "frames", "sample", "dry_run") if options[name]]
-    if beside or options["description"]:
-        raise ConfigError(
-            f"--inject takes --into, --out and --json only; leave out {', '.join(beside or ['NIGHT.toml'])}"
-        )
-    return inject_events(options["inject"], options["into"], options["out"], options["as_json"])
+    missing = [f"--{name}" for name in ("inject", "into", "poses", "terrain") if options[name] is None]
+    if missing:
+        raise click.UsageError(f"--inject, --into, --poses and --terrain go together; {', '.join(missing)} missing.")
+    beside = quick_given(context) + [f"--{name}" for name in ("only", "frames", "sample", "workers") if options[name]]
+    beside += ["NIGHT.toml"] if options["description"] else []
+    if beside or options["dry_run"]:
+        raise ConfigError(f"--inject makes one flight from another; leave out {', '.join(beside or ['--dry-run'])}")
+    return inject_events(
+        options["inject"],
+        options["into"],
+        options["poses"],
+        options["terrain"],
+        options["terrain_datum"],
+        options["out"],
+        options["as_json"],
+    )

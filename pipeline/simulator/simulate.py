@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError
 from pipeline.simulator.nights.flown import fly
+from pipeline.simulator.nights.lands import OpenRasters
 from pipeline.simulator.nights.made_from import sortie_key, world_key
 from pipeline.simulator.nights.night import Night, Sortie
 from pipeline.simulator.nights.sortie_files import ASIDE, SortieFiles, is_made
@@ -65,6 +66,7 @@ def simulate(
     only: Sequence[str] = (),
     frames: tuple[int, int] | None = None,
     workers: int = 1,
+    rasters: OpenRasters | None = None,
     progress: Progress | None = None,
 ) -> Simulated:
     """Render the sorties of a description into ``out/flights`` and their truth into ``out/truth``.
@@ -79,6 +81,7 @@ def simulate(
         only: Ids of sorties; none: all of them.
         frames: First and one past the last frame of each sortie; None: all.
         workers: Processes that render.
+        rasters: Reads the user's elevation model and orthophoto, where the description names any.
         progress: Told after each frame.
 
     Raises:
@@ -89,12 +92,12 @@ def simulate(
     require_tracer()
     tasks = plan(out, night, only=only, frames=frames)
     todo = [task for task in tasks if not task.made]
-    world = World(night)
+    world = World(night, rasters)
     if not is_written(out, world_key(night)):
         write_world(out, world)
         write_world_json(out, world, world_key(night))
     count = 0
-    for task, number in _make(out, world, todo, workers):
+    for task, number in _make(out, world, todo, workers, rasters):
         count += 1
         if progress:
             progress(task.sortie.sortie_id, number, task.frames)
@@ -127,22 +130,24 @@ def _task(out: Path, night: Night, sortie: Sortie, frames: tuple[int, int] | Non
     return Task(sortie, begin, end, key, is_made(out, night, sortie, key))
 
 
-def _make(out: Path, world: World, todo: list[Task], workers: int) -> Iterator[tuple[Task, int]]:
+def _make(
+    out: Path, world: World, todo: list[Task], workers: int, rasters: OpenRasters | None
+) -> Iterator[tuple[Task, int]]:
     """Render and write; yields after each frame that was asked for, whether the link let it through or not."""
     by_id = {task.sortie.sortie_id: task for task in todo}
     chunks = (chunk for task in todo for chunk in chunks_of(task.sortie, task.begin, task.end))
     files: SortieFiles | None = None
     try:
-        for chunk, sent in rendered(world.night, chunks, workers):
+        for chunk, sent in rendered(world.night, chunks, workers, rasters):
             task = by_id[chunk.sortie.sortie_id]
             if files is None:
                 files = SortieFiles(out, world, fly(world, task.sortie), task.key, (task.begin, task.end))
             for frame in sent:
                 files.add(frame)
+            yield from _told(task, chunk)
             if chunk.end == task.end:
                 files.finish()
                 files = None
-            yield from _told(task, chunk)
     except BaseException:
         if files is not None:
             files.abandon()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import geopandas
 import numpy as np
-import pyarrow.parquet as pq
 
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.evidence import Change, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.runner.workspace import StageFolder
+from pipeline.simulator.truth.reader import Truth
 
 ROOT = Path(__file__).resolve().parents[2]
 NEAR_M = 2.0
@@ -32,7 +32,10 @@ def run(folder, out):
 
 def score_changes(folder, work, site):
     """Staged changes found, with direction and kind; findings that match none."""
-    truth = geopandas.read_file(folder / "truth" / "changes.geojson").to_crs(site.epsg)
+    changes = Truth(folder).changes_between("baseline", "night")
+    truth = geopandas.GeoDataFrame(
+        {name: [getattr(c, name) for c in changes] for name in ("direction", "kind", "area_m2", "geometry")}, crs=4326
+    ).to_crs(site.epsg)
     movers = mover_places(folder, site)
     found = StageFolder(work / "detect", "").load("changes", Change)
     outlines = geopandas.GeoSeries.from_wkt(
@@ -58,17 +61,23 @@ def score_changes(folder, work, site):
 
 
 def mover_places(folder, site):
-    rows = pq.read_table(folder / "truth" / "night" / "tracks.parquet").to_pandas()
+    rows = seen_movers(folder)
     return geopandas.GeoSeries.from_xy(rows.lon_deg, rows.lat_deg, crs=4326).to_crs(site.epsg)
+
+
+def seen_movers(folder):
+    """Movers in the frames that show them."""
+    rows = Truth(folder).table("night", "movers").to_pandas()
+    return rows[rows.visible_px > 0].reset_index(drop=True)
 
 
 def score_tracks(folder, work, site):
     """Share of each true mover's sights that a track covers, and tracks that are none."""
-    truth = pq.read_table(folder / "truth" / "night" / "tracks.parquet").to_pandas()
+    truth = seen_movers(folder)
     tracks = StageFolder(work / "tracks", "").load("tracks", Track)
     xy = site.from_lonlat(truth.lon_deg.to_numpy(), truth.lat_deg.to_numpy())
     hits = {track.track_id: 0 for track in tracks}
-    for name, rows in truth.groupby("track_id"):
+    for name, rows in truth.groupby("thing_id"):
         covered = 0
         for row in rows.itertuples():
             for track in tracks:
@@ -90,7 +99,7 @@ def score_places(folder, work, name):
     """Error of each camera's place on the ground, against its error ellipse."""
     site = StageFolder(work / "ingest", "").load("site", SiteFrame)[0]
     frames = {f.ref.frame_id: f for f in StageFolder(work / "register", "").load("frames", GroundFrame)}
-    truth = pq.read_table(folder / "truth" / name / "poses.parquet").to_pandas()
+    truth = Truth(folder).table(name, "poses").to_pandas()
     errors, inside = [], 0
     for row in truth.itertuples():
         frame = frames.get(row.frame_id)

@@ -64,8 +64,7 @@ def test_sorties_follow_from_their_names_not_from_what_else_is_described():
 
 def test_times_before_noon_belong_to_the_morning_after_the_night_began():
     evening, morning = (
-        Sorties(described(SMALL.replace("start = 11:10:00", f"start = {time}")))[0]
-        for time in ("22:30:00", "05:30:00")
+        Sorties(described(SMALL.replace("start = 11:10:00", f"start = {time}")))[0] for time in ("22:30:00", "05:30:00")
     )
 
     assert evening.start_utc_ns == 1_621_276_200_000_000_000  # 2021-05-17T18:30Z

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, GeometryError
 from pipeline.simulator.nights.flown import FlownSortie, fly
+from pipeline.simulator.nights.lands import OpenRasters
 from pipeline.simulator.nights.night import Night, Sortie
 from pipeline.simulator.nights.seeds import seed_of
 from pipeline.simulator.nights.world import Present, World
@@ -63,14 +64,14 @@ class RenderedFrame:
         return SentFrame(sortie, self.exposed, self.truth)
 
 
-def render_frame(night: Night, sortie: Sortie, index: int) -> RenderedFrame:
+def render_frame(night: Night, sortie: Sortie, index: int, rasters: OpenRasters | None = None) -> RenderedFrame:
     """Render one frame; whoever renders many keeps a `FrameRenderer`, which gives the same bytes.
 
     Raises:
         ConfigError: There is no such frame, or the sortie cannot be flown.
         GeometryError: The camera is below the ground.
     """
-    return FrameRenderer(night).render(sortie, index)
+    return FrameRenderer(night, rasters).render(sortie, index)
 
 
 class FrameRenderer:
@@ -78,10 +79,11 @@ class FrameRenderer:
 
     Args:
         night: The description.
+        rasters: Reads the user's rasters, where the description names any.
     """
 
-    def __init__(self, night: Night) -> None:
-        self.world = World(night)
+    def __init__(self, night: Night, rasters: OpenRasters | None = None) -> None:
+        self.world = World(night, rasters)
         self._renderer = Renderer(lens_rays)
         self._flown: OrderedDict[str, FlownSortie] = OrderedDict()
 

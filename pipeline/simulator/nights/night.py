@@ -33,7 +33,7 @@ class WorldChoice:
         base_m: Ellipsoidal height of the place.
         elevation: The user's elevation model (GeoTIFF) in place of made relief.
         orthophoto: The user's picture of the ground (GeoTIFF); only with an elevation model.
-        vertical_datum: Of the elevation model: ``ellipsoidal``, ``egm96`` or ``egm2008``.
+        vertical_datum: Of the elevation model: ``ellipsoidal``, ``egm96`` or ``egm2008``; None: what the file says.
     """
 
     biome: str = "farmland"
@@ -42,7 +42,7 @@ class WorldChoice:
     base_m: float = 415.0
     elevation: Path | None = None
     orthophoto: Path | None = None
-    vertical_datum: str = "ellipsoidal"
+    vertical_datum: str | None = None
 
     def __post_init__(self) -> None:
         if self.orthophoto and not self.elevation:

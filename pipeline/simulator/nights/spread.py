@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 
 from pipeline.errors import PublishError
 from pipeline.simulator.nights.frame import FrameRenderer, SentFrame
+from pipeline.simulator.nights.lands import OpenRasters
 from pipeline.simulator.nights.night import Night, Sortie
 
 MOST_FRAMES = 8
@@ -36,24 +37,27 @@ def chunks_of(sortie: Sortie, begin: int, end: int) -> Iterator[Chunk]:
         yield Chunk(sortie, first, min(first + step, end))
 
 
-def rendered(night: Night, chunks: Iterable[Chunk], workers: int) -> Iterator[tuple[Chunk, list[SentFrame]]]:
+def rendered(
+    night: Night, chunks: Iterable[Chunk], workers: int, rasters: OpenRasters | None = None
+) -> Iterator[tuple[Chunk, list[SentFrame]]]:
     """Chunks with their frames, in their order, whoever renders them; frames without a link are missing.
 
     Args:
         night: The description; each process makes its own world from it.
         chunks: What to render.
         workers: Processes; with one, this process renders by itself.
+        rasters: Reads the user's rasters.
 
     Raises:
         PublishError: A process died.
         TrucewatchError: A frame cannot be rendered.
     """
     if workers == 1:
-        renderer = FrameRenderer(night)
+        renderer = FrameRenderer(night, rasters)
         for chunk in chunks:
             yield chunk, _render(renderer, chunk)
         return
-    crew = [_Renderer(night) for _ in range(workers)]
+    crew = [_Renderer(night, rasters) for _ in range(workers)]
     try:
         yield from _in_turn(crew, iter(chunks))
     finally:
@@ -80,10 +84,10 @@ def _in_turn(crew: "list[_Renderer]", chunks: Iterator[Chunk]) -> Iterator[tuple
 class _Renderer:
     """A process that renders what it is asked for."""
 
-    def __init__(self, night: Night) -> None:
+    def __init__(self, night: Night, rasters: OpenRasters | None) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would share the ray tracer's threads and locks
         self._ours, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=_serve, args=(night, theirs), daemon=True)
+        self._process: BaseProcess = context.Process(target=_serve, args=(night, rasters, theirs), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -116,10 +120,10 @@ class _Renderer:
         )
 
 
-def _serve(night: Night, line: Connection) -> None:
+def _serve(night: Night, rasters: OpenRasters | None, line: Connection) -> None:
     """Render until nobody asks any more. Interrupts are the asking process's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    renderer = FrameRenderer(night)
+    renderer = FrameRenderer(night, rasters)
     while True:
         try:
             chunk: Chunk = line.recv()

@@ -1,5 +1,6 @@
 """A described world, made: its land, its events, and what is there at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.sun import sun_direction
 from pipeline.records.arrays import Float
 from pipeline.simulator.events.catalogue import KINDS, EventSpec, make_event
-from pipeline.simulator.nights.lands import land_of
+from pipeline.simulator.nights.lands import OpenRasters, land_of
 from pipeline.simulator.nights.night import EventEntry, Night, Sortie
 from pipeline.simulator.nights.places import resolve, turn_of
 from pipeline.simulator.scene.event import Event, EventTruth, Happening
@@ -46,10 +47,16 @@ class Present:
 
 
 class World:
-    """A described world. Whatever it is asked depends on the description only, not on what it was asked before."""
+    """A described world. Whatever it is asked depends on the description only, not on what it was asked before.
 
-    def __init__(self, night: Night) -> None:
+    Args:
+        night: The description.
+        rasters: Reads the user's rasters, where the description names any.
+    """
+
+    def __init__(self, night: Night, rasters: OpenRasters | None = None) -> None:
         self.night = night
+        self._rasters = rasters
         place = night.place
         self.site = SiteFrame.at(place.lon_deg, place.lat_deg)
         self.centre_m: Float = self.site.from_lonlat(np.array([place.lon_deg]), np.array([place.lat_deg]))[0]
@@ -96,21 +103,10 @@ class World:
         return self._events[key]
 
     def _event(self, entry: EventEntry, land: Land) -> Event:
-        try:
-            x, y, there = resolve(entry.where, self.centre_m, self.site, land.roads)
-            spec = EventSpec(
-                event_id=entry.event_id,
-                kind=entry.kind,
-                x_m=x,
-                y_m=y,
-                azimuth_rad=turn_of(entry.heading_deg, there, self.site),
-                begins_utc_ns=entry.begins_utc_ns,
-                seed=self.night.seed_for("event", entry.event_id),
-                options={**self._surroundings(entry), **dict(entry.options)},
-            )
-            return make_event(spec, land, self.night.noon_ns(self.night.nights[0]))
-        except ConfigError as error:
-            raise ConfigError(f"event {entry.event_id} ({entry.kind}): {error}") from error
+        night = self.night
+        t0_ns = night.noon_ns(night.nights[0])
+        seed = night.seed_for("event", entry.event_id)
+        return event_of(entry, land, self.site, self.centre_m, seed, t0_ns, self._surroundings(entry))
 
     def _surroundings(self, entry: EventEntry) -> dict[str, float]:
         """Options that follow from the place and the weather unless the description says otherwise."""
@@ -126,11 +122,43 @@ class World:
         key = (season, wetness)
         if key not in self._lands:
             _trim(self._lands)
-            self._lands[key] = land_of(self.night, season, wetness, self.site, self.centre_m)
+            self._lands[key] = land_of(self.night, season, wetness, self.site, self.centre_m, self._rasters)
         return self._lands[key]
 
     def _key(self, sortie: Sortie) -> tuple[str, float]:
         return self.night.season_of(sortie.night), self.night.weather_of(sortie).wetness
+
+
+def event_of(
+    entry: EventEntry,
+    land: Land,
+    site: SiteFrame,
+    centre_m: Float,
+    seed: int,
+    t0_utc_ns: int,
+    surroundings: Mapping[str, float | str | bool],
+) -> Event:
+    """An event as it is described.
+
+    Args:
+        entry: The description.
+        land: Where it happens.
+        site: Frame of the metres.
+        centre_m: ``(2,)`` the middle that offsets count from.
+        seed: Of its form.
+        t0_utc_ns: When the world begins.
+        surroundings: Options that follow from where it is, unless it says otherwise.
+
+    Raises:
+        ConfigError: It cannot be made; names it.
+    """
+    try:
+        x, y, there = resolve(entry.where, centre_m, site, land.roads)
+        azimuth, options = turn_of(entry.heading_deg, there, site), {**surroundings, **dict(entry.options)}
+        spec = EventSpec(entry.event_id, entry.kind, x, y, azimuth, entry.begins_utc_ns, seed, options)
+        return make_event(spec, land, t0_utc_ns)
+    except ConfigError as error:
+        raise ConfigError(f"event {entry.event_id} ({entry.kind}): {error}") from error
 
 
 def _trim(kept: dict[tuple[str, float], T]) -> None:
