@@ -154,6 +154,7 @@ def test_the_truth_tells_what_is_new(made):
     assert truth.flight_folder("SREAL") == folder / "out/flights/flight"
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
     """Twice into the same flight."""
     posed = flight(tmp_path / "flight")
