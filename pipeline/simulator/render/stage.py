@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pipeline.simulator.render.digging import Digging
 from pipeline.simulator.render.embree import Tracer
 from pipeline.simulator.render.solids import FormShelf, Solids, Stand
-from pipeline.simulator.render.terrain_mesh import LARGEST_M, Relief, Square, soup_of
+from pipeline.simulator.render.terrain_mesh import CELLS, FEW_CELLS, LARGEST_M, Relief, Square, soup_of
 from pipeline.simulator.scene.ground import Land
 from pipeline.simulator.scene.mesh import Extent, Placed
 
@@ -192,16 +192,18 @@ def detail_of(pixel_m: float) -> float:
     return float(2.0 ** np.round(np.log2(max(pixel_m, 0.01))))
 
 
-def _squares(reach: Reach, digging: Digging) -> tuple[list[Square], list[tuple[Square, float]]]:
-    """Squares of terrain, and squares to look for things in, each with its detail."""
-    terrain: list[Square] = []
+def _squares(reach: Reach, digging: Digging) -> tuple[list[tuple[Square, int]], list[tuple[Square, float]]]:
+    """Squares of terrain with their cells a side, and squares to look for things in with their detail."""
+    terrain: list[tuple[Square, int]] = []
     things: list[tuple[Square, float]] = []
     c, r = round(reach.eye_m[0] / LARGEST_M), round(reach.eye_m[1] / LARGEST_M)
     waiting = [Square(LARGEST_M, c + i, r + j) for i in (-1, 0) for j in (-1, 0)]
     while waiting:
         square = waiting.pop()
         pixel = reach.pixel_m(square)
-        cell, sees = square.side_m / 32, reach.sees(square)
+        sees = reach.sees(square)
+        cells = CELLS if sees else FEW_CELLS
+        cell = square.side_m / cells
         dug_cell = max(0.5 * pixel, _SMALLEST_DUG_CELL_M)
         digs = cell > dug_cell and sees and digging.rises_in(square.west_m, square.south_m, square.side_m)
         finer = cell > max(_CELL_PX * pixel, _SMALLEST_CELL_M) or digs
@@ -212,7 +214,7 @@ def _squares(reach: Reach, digging: Digging) -> tuple[list[Square], list[tuple[S
         if finer or (sees and not whole and above and detail_of(pixel) <= THINGS_TO_M):
             waiting.extend(square.quarters())
         else:
-            terrain.append(square)
+            terrain.append((square, cells))
     return terrain, sorted(things, key=lambda item: (item[0].side_m, item[0].column, item[0].row))
 
 

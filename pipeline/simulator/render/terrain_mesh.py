@@ -15,6 +15,9 @@ from pipeline.simulator.scene.mesh import Float32
 CELLS = 32
 """Cells along a square's side."""
 
+FEW_CELLS = 8
+"""The same of squares where a frame does not look: they throw shadows and close the horizon."""
+
 BLOCK = 4
 """Squares along the side of a block whose heights are asked for at once."""
 
@@ -111,25 +114,27 @@ class Relief:
         return out
 
 
-def soup_of(squares: Sequence[Square], relief: Relief, digging: Digging, origin_m: NDArray[np.float64]) -> Soup:
-    """All squares in one soup relative to an origin; skirts close what opens between unequal neighbours.
+def soup_of(
+    squares: Sequence[tuple[Square, int]], relief: Relief, digging: Digging, origin_m: NDArray[np.float64]
+) -> Soup:
+    """Squares in one soup relative to an origin, each cut into so many cells a side, `CELLS` or a part of it.
 
-    A plane below everything goes on to the horizon.
+    Skirts close what opens between unequal neighbours; a plane below everything goes on to the horizon.
     """
-    triangles, per = _topology(), (CELLS + 1) ** 2 + 4 * (CELLS + 1)
-    vertices = np.zeros((len(squares), per, 3), np.float32)
-    for k, square in enumerate(squares):
-        vertices[k] = _vertices(square, relief.heights(square, digging), origin_m)
-    offsets = (np.arange(len(squares), dtype=np.int32) * per)[:, None, None]
-    flat = vertices.reshape(-1, 3)
-    low = float(flat[:, 2].min()) - _BELOW_ALL_M
+    vertices, triangles, count = [], [], 0
+    for cells in sorted({cells for _, cells in squares}):
+        pattern = _topology(cells)
+        for square, own in squares:
+            if own == cells:
+                nodes = _vertices(square, relief.heights(square, digging), CELLS // cells, origin_m)
+                vertices.append(nodes)
+                triangles.append(pattern + np.int32(count))
+                count += len(nodes)
+    low = min(float(nodes[:, 2].min()) for nodes in vertices) - _BELOW_ALL_M
     rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * np.float32(_HORIZON_M)
-    apron = np.column_stack([rim, np.full(4, low, np.float32)])
-    under = np.array([[0, 1, 2], [0, 2, 3]], np.int32) + len(flat)
-    return Soup(
-        np.concatenate([flat, apron.astype(np.float32)]),
-        np.concatenate([(triangles[None] + offsets).reshape(-1, 3), under]).astype(np.int32),
-    )
+    vertices.append(np.column_stack([rim, np.full(4, low, np.float32)]).astype(np.float32))
+    triangles.append(np.array([[0, 1, 2], [0, 2, 3]], np.int32) + np.int32(count))
+    return Soup(np.concatenate(vertices), np.concatenate(triangles).astype(np.int32))
 
 
 def _axes(square: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -137,21 +142,21 @@ def _axes(square: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return square.west_m + steps, square.south_m + steps
 
 
-def _vertices(square: Square, z: Float32, origin_m: NDArray[np.float64]) -> Float32:
-    """Nodes row by row, then the four edges again, lowered."""
-    x, y = _axes(square)
-    nodes = np.empty((CELLS + 1, CELLS + 1, 3), np.float32)
+def _vertices(square: Square, z: Float32, stride: int, origin_m: NDArray[np.float64]) -> Float32:
+    """Every so many-th node row by row, then the four edges again, lowered."""
+    x, y = (axis[::stride] for axis in _axes(square))
+    nodes = np.empty((len(y), len(x), 3), np.float32)
     nodes[..., 0], nodes[..., 1] = (x - origin_m[0])[None, :], (y - origin_m[1])[:, None]
-    nodes[..., 2] = z.astype(np.float64) - origin_m[2]
+    nodes[..., 2] = z[::stride, ::stride].astype(np.float64) - origin_m[2]
     edges = np.stack([nodes[0], nodes[-1], nodes[:, 0], nodes[:, -1]])
     step = float(np.abs(np.diff(edges[..., 2], axis=1)).max())
-    edges[..., 2] -= np.float32(2 * step + 0.5 * square.side_m / CELLS)
+    edges[..., 2] -= np.float32(2 * step + 0.5 * (x[1] - x[0]))
     return np.concatenate([nodes.reshape(-1, 3), edges.reshape(-1, 3)])
 
 
-def _topology() -> NDArray[np.int32]:
-    """Triangles of a square, skirts included. Cells are cut along alternate diagonals."""
-    n, wide = CELLS, CELLS + 1
+def _topology(n: int) -> NDArray[np.int32]:
+    """Triangles of a square of n by n cells, skirts included. Cells are cut along alternate diagonals."""
+    wide = n + 1
     j, i = np.mgrid[0:n, 0:n]
     a = (j * wide + i).ravel()
     b, c, d = a + 1, a + wide, a + wide + 1
