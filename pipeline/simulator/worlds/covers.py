@@ -39,11 +39,11 @@ def grass(t: Texture, palette: Palette, green: float = 0.0, bare: float = 0.0) -
         green: Added to the season's share of green.
         bare: How much soil shows, 0 to 1.
     """
-    share = palette.green + green + 0.30 * t.broad + 0.22 * t.tint + 0.10 * t.fine - 0.5
+    share = palette.green + green + 0.22 * t.broad + 0.24 * t.tint + 0.10 * t.fine - 0.5
     sward = mix(rgb(palette.dry_grass), rgb(palette.grass), 0.5 + share)
     weeds = np.clip((0.8 * t.tufts + 0.7 * t.middle + 0.4 * t.broad - 0.9) / 0.5, 0, 1)
     sward = mix(sward, rgb(palette.weeds), 0.8 * weeds)
-    sward = _lit(sward, (0.10, t.broad), (0.15, t.middle), (0.27, t.fine), (0.10, t.tufts))
+    sward = _lit(sward, (0.07, t.broad), (0.17, t.middle), (0.34, t.fine), (0.12, t.tufts))
     soil = _lit(rgb(DRY_SOIL), (0.08, t.broad), (0.12, t.tint), (0.17, t.fine))
     gaps = np.clip((bare - 0.62 + 0.34 * t.middle + 0.24 * t.tint - 0.28 * t.fine) / 0.22, 0, 1)
     material = np.where(gaps > 0.5, Material.SOIL, Material.GRASS).astype(np.uint8)
@@ -63,13 +63,15 @@ def soil(t: Texture, rows: Float32, strength: float, relief_m: float) -> Cover:
 def stubble(t: Texture, rows: Float32) -> Cover:
     """Cut straw in rows over soil, with swaths."""
     straw = mix(rgb((0.36, 0.29, 0.165)), rgb((0.25, 0.19, 0.115)), 0.45 + 0.3 * t.middle + 0.3 * t.tint)
-    albedo = _lit(straw, (0.15, rows), (0.20, t.fine), (0.09, t.broad), (0.09, t.middle))
-    return Cover(albedo, (0.03 * rows + 0.03 * t.fine).astype(np.float32), _of(rows.shape, Material.STUBBLE))
+    albedo = _lit(straw, (0.09, rows), (0.22, t.fine), (0.09, t.broad), (0.09, t.middle))
+    return Cover(albedo, (0.015 * rows + 0.03 * t.fine).astype(np.float32), _of(rows.shape, Material.STUBBLE))
 
 
 def crop(t: Texture, palette: Palette, rows: Float32) -> Cover:
     """Plants in rows; where they are thin, soil."""
-    reach = palette.crop_cover + 0.38 * rows + 0.20 * t.fine + 0.16 * t.middle + 0.13 * t.broad
+    broken = rows * np.clip(0.45 + 0.4 * t.middle + 0.25 * t.tint, 0, 1)  # gaps, lodging, drilling that drifted
+    closed = 0.36 - 0.24 * palette.crop_cover
+    reach = palette.crop_cover + closed * broken + 0.20 * t.fine + 0.16 * t.middle + 0.13 * t.broad
     cover = np.clip((reach - 0.35) / 0.3, 0, 1).astype(np.float32)
     plants = mix(rgb(palette.crop), rgb(palette.weeds), 0.15 + 0.18 * t.tint + 0.15 * t.broad)
     plants = _lit(plants, (0.25, t.fine), (0.11, t.middle), (0.08, t.broad))

@@ -24,7 +24,8 @@ from pipeline.simulator.worlds.texture import Texture
 DEEP_M = 30.0
 ROOFS = ((0.30, 0.13, 0.085), (0.26, 0.12, 0.08), (0.17, 0.165, 0.16), (0.33, 0.32, 0.30), (0.24, 0.15, 0.10))
 WALLS = ((0.50, 0.46, 0.39), (0.58, 0.56, 0.52), (0.40, 0.35, 0.28), (0.52, 0.44, 0.32), (0.30, 0.20, 0.15))
-PAINTS = ((0.55, 0.55, 0.55), (0.05, 0.05, 0.055), (0.22, 0.23, 0.25), (0.30, 0.05, 0.04), (0.06, 0.10, 0.22))
+SHEDS = ((0.21, 0.215, 0.22), (0.16, 0.155, 0.15), (0.17, 0.11, 0.08), (0.13, 0.15, 0.13))
+PAINTS = ((0.45, 0.45, 0.45), (0.05, 0.05, 0.055), (0.22, 0.23, 0.25), (0.30, 0.05, 0.04), (0.06, 0.10, 0.22))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ class Lot:
         if rng.random() < 0.7:
             put(
                 "shed",
-                Shed(float(rng.choice([4.0, 5.5, 7.0])), 3.5, seed=int(rng.integers(3))),
+                Shed(float(rng.choice([4.0, 5.5, 7.0])), 3.5, SHEDS[int(rng.integers(4))], seed=int(rng.integers(3))),
                 side * (half - 4.5),
                 18.3,
                 0.0,
@@ -205,18 +206,29 @@ def lots_along(
             while along < min(road.length_m, road.length_m / 2 + reach_m) - 9.0:
                 wide = float(rng.uniform(20.0, 27.0))
                 lot = _lot(f"H{len(out):03d}", road, along + wide / 2, side, wide, seed * 1009 + len(out))
-                corners = np.array([lot.to_site(u, v) for u in (-wide / 2, 0, wide / 2) for v in (0.8, 10, 20, DEEP_M)])
-                clear = all(np.all(r.clear(corners[:, 0], corners[:, 1]) > 0.3) for r in roads)
-                near = np.hypot(corners[5, 0] - middle_m[0], corners[5, 1] - middle_m[1]) < reach_m
+                near = np.hypot(lot.x_m - middle_m[0], lot.y_m - middle_m[1]) < reach_m
                 grid = np.array([lot.to_site(u, v) for u in (-wide / 3, 0, wide / 3) for v in (4, 11, 18, 26)])
                 apart = not len(taken) or float(np.hypot(*(grid[:, None] - taken[None]).transpose(2, 0, 1)).min()) > 8.5
-                if clear and near and apart and rng.random() < 0.88:
+                if near and apart and _clear(lot, roads) and rng.random() < 0.88:
                     out.append(lot)
                     taken = np.vstack([taken, grid])
                     along += wide
                 else:
                     along += 7.0
     return tuple(out)
+
+
+def _clear(lot: Lot, roads: tuple[CurvedRoad, ...]) -> bool:
+    """Whether no road enters a yard, or ends at it as if it had gone on."""
+    across = np.linspace(-lot.wide_m / 2, lot.wide_m / 2, 11)
+    grid = np.array([lot.to_site(float(u), float(v)) for u in across for v in np.linspace(0.8, DEEP_M, 13)])
+    for road in roads:
+        if np.any(road.clear(grid[:, 0], grid[:, 1]) <= 0.3):
+            return False
+        ends = np.array([road.at(along)[:2] for along in (-6.0, road.length_m + 6.0)])
+        if np.hypot(*(grid[:, None] - ends[None]).transpose(2, 0, 1)).min() < 5.0:
+            return False
+    return True
 
 
 def _lot(name: str, road: CurvedRoad, along: float, side: float, wide: float, seed: int) -> Lot:

@@ -74,7 +74,7 @@ class Painter:
         tone = hash_lattice(self.seed + 77, there.number, there.number >> 3)
         out = grass(t, p, green=0.1, bare=0.08)
         for kind in np.unique(there.kind).tolist():
-            cover = self._field(kind, t, tone, rows_of(there, x, y, ROWS_M[kind], cell, wave))
+            cover = self._field(kind, t, tone, rows_of(there, x, y, ROWS_M[kind], cell, wave * (1 + ROWS_M[kind])))
             if kind in (CROP, STUBBLE):
                 driven = 0.5 * wheelings(there, x, y) * np.clip(1.6 - cell, 0, 1)
                 cover = over(cover, plain(rgb(DRY_SOIL), t, Material.SOIL), driven.astype(np.float32))
@@ -92,9 +92,9 @@ class Painter:
     def _field(self, kind: int, t: Texture, tone: Float32, rows: Float32) -> Cover:
         p = self.palette
         if kind == PLOUGHED:
-            cover = soil(t, rows, 0.13, 0.05)
+            cover = soil(t, rows * np.clip(0.5 + 0.45 * t.middle + 0.3 * t.tint, 0, 1.2), 0.045, 0.009)
         elif kind == STUBBLE:
-            cover = stubble(t, rows)
+            cover = stubble(t, rows * np.clip(0.6 + 0.35 * t.middle, 0, 1.2))
         elif kind == CROP:
             cover = crop(t, p, rows)
         elif kind == PASTURE:

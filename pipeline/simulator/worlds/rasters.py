@@ -115,7 +115,7 @@ def _read(picture: GroundPicture, x_m: Axis, y_m: Axis) -> tuple[Float32, np.nda
     north = (np.ceil(y_m[-1] / gsd) + margin) * gsd
     codes, valid = picture.read(float(west), float(south), float(east), float(north), gsd)
     known = valid.astype(np.float32)
-    linear = np.float32(WHITE) * (codes.astype(np.float32) / 255) ** np.float32(2.2)
+    linear: Float32 = (WHITE * np.power(codes.astype(np.float32) / 255, 2.2)).astype(np.float32)
     linear = _evened(linear, known, blur)
     column = ((x_m - west) / gsd - 0.5).astype(np.float32)
     row = ((north - y_m) / gsd - 0.5).astype(np.float32)

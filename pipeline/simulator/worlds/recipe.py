@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.simulator.noise import hash_lattice
 from pipeline.simulator.worlds.curve import Curve, CurvedRoad
-from pipeline.simulator.worlds.fields import Fields
+from pipeline.simulator.worlds.fields import PASTURE, Fields
 from pipeline.simulator.worlds.relief import Layers, Relief
 from pipeline.simulator.worlds.settings import WorldSettings
 from pipeline.simulator.worlds.woods import Woods
@@ -101,28 +101,28 @@ def _steppe(s: WorldSettings) -> Recipe:
 
 def _farmland(s: WorldSettings) -> Recipe:
     relief = Relief(s.seed, _layers(s, (700.0, 6.0), (230.0, 2.4), (75.0, 0.5), (15.0, 0.05)))
-    fields = Fields(s.seed + 100, 0.25 + 0.3 * _draw(s, 9), (190.0, 95.0))
+    fields = Fields(s.seed + 1959, 0.25 + 0.3 * _draw(s, 9), (115.0, 62.0))
     woods = Woods(s.seed + 500, 2.1)
     return Recipe(relief, _country_roads(s, "gravel"), fields, woods, 0.02, 0.02, 0.38, poles=("R2",), avenue=("R1",))
 
 
 def _mountain_valley(s: WorldSettings) -> Recipe:
-    valley = _curve(s, 5, (0.0, 40.0), 0.5, ((45.0, 900.0, 0.3), (90.0, 2600.0, 1.0)), 6000.0)
+    valley = _curve(s, 5, (0.0, 12.0), 0.5, ((38.0, 900.0, 0.3), (90.0, 2600.0, 1.0)), 6000.0)
     relief = Relief(
         s.seed,
         _layers(s, (420.0, 4.0), (130.0, 2.2), (40.0, 0.9), (14.0, 0.28), (6.0, 0.09)),
         ridges=_layers(s, (720.0, 170.0), (310.0, 80.0), (140.0, 30.0), (62.0, 10.0), (27.0, 3.2), (12.0, 0.9)),
         valley=valley,
-        floor_m=75.0,
-        rise_m=330.0 * s.relief,
-        slope_m=950.0,
+        floor_m=28.0,
+        rise_m=360.0 * s.relief,
+        slope_m=640.0,
     )
     side = valley.azimuth_rad + np.pi / 2
-    road = replace(valley, x_m=valley.x_m - 32 * np.cos(side), y_m=valley.y_m - 32 * np.sin(side))
-    track = replace(valley, x_m=valley.x_m + 46 * np.cos(side), y_m=valley.y_m + 46 * np.sin(side))
+    road = replace(valley, x_m=valley.x_m - 11 * np.cos(side), y_m=valley.y_m - 11 * np.sin(side))
+    track = replace(valley, x_m=valley.x_m + 17 * np.cos(side), y_m=valley.y_m + 17 * np.sin(side))
     roads = (_road("R1", "track", track), _road("R2", "gravel", road))
-    fields = Fields(s.seed + 100, valley.azimuth_rad, (85.0, 42.0))
-    woods = Woods(s.seed + 500, 1.35, 170.0, conifers=0.55)
+    fields = Fields(s.seed + 2096, valley.azimuth_rad, (58.0, 34.0), only=PASTURE)
+    woods = Woods(s.seed + 500, 1.15, 150.0, conifers=0.55)
     return Recipe(relief, roads, fields, woods, 0.2, 0.05, 0.35, 0.22, poles=("R2",))
 
 
@@ -141,7 +141,7 @@ def _village(s: WorldSettings) -> Recipe:
         if number % 2:
             lanes.append(_road(f"M{number}", "gravel", Curve(x, y, heading + np.pi / 2, bend, 60.0)))
     track = _road("R1", "track", _curve(s, 1, (330.0, 0.0), 1.35, ((4.0, 140.0, 0.9), (14.0, 610.0, 0.2))))
-    fields = Fields(s.seed + 100, 0.25, (120.0, 55.0))
+    fields = Fields(s.seed + 2233, 0.25, (90.0, 46.0))
     roads = (track, *lanes, main)
     streets = tuple(road.road_id for road in roads[1:])
     woods = Woods(s.seed + 500, 1.9, 110.0)
@@ -150,7 +150,7 @@ def _village(s: WorldSettings) -> Recipe:
 
 def _orchard(s: WorldSettings) -> Recipe:
     relief = Relief(s.seed, _layers(s, (560.0, 7.0), (190.0, 2.0), (60.0, 0.3)))
-    fields = Fields(s.seed + 100, 0.3, (140.0, 90.0))
+    fields = Fields(s.seed + 2370, 0.3, (140.0, 90.0))
     roads = _country_roads(s, "gravel")
     return Recipe(relief, roads, fields, Woods(s.seed + 500, 2.3), 0.02, 0.02, 0.4, orchard=True, poles=("R2",))
 
@@ -159,7 +159,7 @@ def _forest_edge(s: WorldSettings) -> Recipe:
     relief = Relief(s.seed, _layers(s, (520.0, 9.0), (180.0, 3.0), (55.0, 0.6), (14.0, 0.10)))
     edge = _curve(s, 7, (0.0, 32.0), 0.05, ((13.0, 210.0, 0.2), (24.0, 760.0, 1.0)), 9000.0)
     woods = Woods(s.seed + 500, 1.9, 90.0, edge, 0.3)
-    fields = Fields(s.seed + 100, 0.2, (170.0, 85.0))
+    fields = Fields(s.seed + 2507, 0.2, (100.0, 58.0))
     return Recipe(relief, _country_roads(s, "track"), fields, woods, 0.1, 0.08, 0.3)
 
 
@@ -176,7 +176,7 @@ def _river(s: WorldSettings) -> Recipe:
         causeway=across,
     )
     roads = (_road("R1", "track", along), _road("R2", "gravel", across))
-    fields = Fields(s.seed + 100, 0.2, (150.0, 75.0))
+    fields = Fields(s.seed + 2644, 0.2, (95.0, 55.0))
     return Recipe(relief, roads, fields, Woods(s.seed + 500, 1.5, 80.0), 0.16, 0.08, 0.4, 0.02)
 
 
