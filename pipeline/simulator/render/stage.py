@@ -53,6 +53,11 @@ class Reach:
         sharp = float(np.hypot(flat, self.above_m)) * self.pixel_rad
         return sharp if self.sees(square) else max(3 * sharp, flat / 64.0, 2.0)
 
+    def near(self, thing: Placed, wide_m: float) -> bool:
+        """Whether a thing that reaches so far from its place comes into the box."""
+        wide = 1.5 * wide_m + 2.0  # its corners, and what leans over its outline
+        return Extent(*self.box).touches(thing.x_m, thing.y_m, wide)
+
     def sees(self, square: Square) -> bool:
         """Whether a square touches the box."""
         west, south, east, north = self.box
@@ -107,7 +112,7 @@ class Shelf:
         self._land: Land | None = None
         self._relief: Relief | None = None
         self._stages: list[tuple[tuple[object, ...], Stage]] = []
-        self._things: OrderedDict[tuple[Square, float], tuple[tuple[Placed, ...], NDArray[np.float64]]] = OrderedDict()
+        self._things: OrderedDict[tuple[Square, float], tuple[tuple[Stand, float], ...]] = OrderedDict()
 
     def relief(self, land: Land) -> Relief:
         """Heights of a land; another land's are forgotten."""
@@ -144,10 +149,10 @@ class Shelf:
         """Everything that stands in the squares, and what events have placed."""
         found: dict[str, Stand] = {}
         for square, detail in squares:
-            things, ground = self._in_square(land, square, detail)
-            for thing, z in zip(things, ground, strict=True):
-                if thing.thing_id not in gone and thing.thing_id not in found:
-                    found[thing.thing_id] = Stand(thing, detail, float(z))
+            for stand, wide in self._in_square(land, square, detail):
+                thing = stand.placed
+                if thing.thing_id not in gone and thing.thing_id not in found and reach.near(thing, wide):
+                    found[thing.thing_id] = stand
         relief = self.relief(land)
         for thing in placed:
             spot = Square(1.0, int(np.floor(thing.x_m)), int(np.floor(thing.y_m)))
@@ -157,15 +162,19 @@ class Shelf:
                 found[thing.thing_id] = Stand(thing, detail, float(z[0]))
         return thinned([found[thing_id] for thing_id in sorted(found)], self.forms, reach)
 
-    def _in_square(self, land: Land, square: Square, detail_m: float) -> tuple[tuple[Placed, ...], NDArray[np.float64]]:
+    def _in_square(self, land: Land, square: Square, detail_m: float) -> tuple[tuple[Stand, float], ...]:
+        """What stands in a square, each with how far it reaches from its place."""
         key = (square, detail_m)
         if key not in self._things:
             west, south, side = square.west_m, square.south_m, square.side_m
             things = land.things(Extent(west, south, west + side, south + side), detail_m)
             things = tuple(thing for thing in things if thing.scale * thing.model.height_m > 0.7 * detail_m)
             at = np.array([[thing.x_m, thing.y_m] for thing in things]).reshape(-1, 2)
-            cell = 1.0 if detail_m < 1 else 2.0
-            self._things[key] = things, self.relief(land).at(at[:, 0], at[:, 1], cell)
+            ground = self.relief(land).at(at[:, 0], at[:, 1], 1.0 if detail_m < 1 else 2.0)
+            self._things[key] = tuple(
+                (Stand(thing, detail_m, float(z)), thing.scale * float(np.abs(thing.model.outline_m).max()))
+                for thing, z in zip(things, ground, strict=True)
+            )
             while len(self._things) > 3_000:
                 self._things.popitem(last=False)
         self._things.move_to_end(key)
