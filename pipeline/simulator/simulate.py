@@ -124,7 +124,7 @@ def _task(out: Path, night: Night, sortie: Sortie, frames: tuple[int, int] | Non
     begin, end = (0, sortie.frames) if frames is None else (frames[0], min(frames[1], sortie.frames))
     if not 0 <= begin < end:
         raise ConfigError(
-            f"sortie {sortie.sortie_id} has frames 0 to {sortie.frames - 1}; none of them lies in {begin}:{end}"
+            f"sortie {sortie.sortie_id} has frames 0 to {sortie.frames - 1}; none of them lies in {begin}:{frames[1] if frames else end}"
         )
     key = sortie_key(night, sortie, begin, end)
     return Task(sortie, begin, end, key, is_made(out, night, sortie, key))

@@ -17,9 +17,12 @@ from pipeline.simulator.truth.reader import MANIFEST
 from pipeline.simulator.truth.writer import SortieTruth
 from pipeline.simulator.writers import open_writer
 from pipeline.simulator.writers.folder_faults import spoil_folder
+from pipeline.simulator.writers.stated_facts import write_sortie_toml
 
 LAND_DETAIL_M = 0.0
 """Nothing of the land is left out when what was seen is looked up."""
+TAGGED = ("dji_stills", "thermal_stills")
+"""Formats whose frames state their camera; beside the others lies a ``sortie.toml`` that does."""
 ASIDE = ".making"
 """Folder under OUT in which a sortie grows."""
 
@@ -70,6 +73,8 @@ class SortieFiles:
         """Close all files and put the folders in place: the flight first, its truth with the manifest last."""
         sortie, night = self._flown.sortie, self._world.night
         self._writer.close()
+        if sortie.template.format not in TAGGED:
+            write_sortie_toml(self._aside / "flight", facts_of(self._world, self._flown))
         spoiled = spoil_folder(self._aside / "flight", sortie.template.folder_faults, sortie.seed)
         faults = {
             "telemetry": [asdict(record) for record in self._flown.fault_records()],

@@ -1,0 +1,91 @@
+"""``trucewatch simulate``: words in, flights out, and what is refused."""
+
+import json
+
+import pytest
+
+from pipeline.cli.main import call
+from pipeline.simulator.nights.describe import EXAMPLE
+from tests.simulator.small_night import SMALL
+
+TINY = SMALL.replace("frames = 3\n", "frames = 2\n").replace('truth = ["masks", "depths", "shadows"]\n', "truth = []\n")
+
+
+@pytest.fixture
+def night(tmp_path):
+    path = tmp_path / "night.toml"
+    path.write_text(TINY)
+    return path
+
+
+def test_the_example_it_prints_is_one_it_understands(tmp_path, capsys):
+    assert call(["simulate", "--example"]) == 0
+    printed = capsys.readouterr().out
+    assert printed == EXAMPLE.read_text()
+    (tmp_path / "night.toml").write_text(printed)
+
+    assert call(["simulate", str(tmp_path / "night.toml"), "--out", str(tmp_path / "o"), "--dry-run", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert len(plan["sorties"]) == 53
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("events", "trench"), ("biomes", "steppe"), ("lenses", "fisheye"), ("formats", "dji_stills"),
+     ("faults", "offset_s"), ("plans", "strips")],
+)  # fmt: skip
+def test_catalogues_are_printed_with_their_options(name, word, capsys):
+    assert call(["simulate", "--list", name]) == 0
+    assert word in capsys.readouterr().out
+
+
+def test_one_sortie_and_a_range_of_frames_are_rendered_and_then_passed_over(night, tmp_path, capsys):
+    words = ["simulate", str(night), "--out", str(tmp_path / "o"), "--only", "after", "--frames", "0:1", "--json"]
+
+    assert call(words) == 0
+    assert json.loads(capsys.readouterr().out)["made"] == ["after"]
+    assert [path.name for path in (tmp_path / "o/flights/after").iterdir()] == ["DJI_0001.JPG"]
+    assert call(words) == 0
+    assert json.loads(capsys.readouterr().out) | {"out": ""} == {
+        "schema": "trucewatch-simulate/1", "out": "", "workers": 1, "made": [], "kept": ["after"], "frames": 0
+    }  # fmt: skip
+
+
+def test_events_are_injected_into_a_flight(night, tmp_path, capsys):
+    out = tmp_path / "o"
+    assert call(["simulate", str(night), "--out", str(out), "--only", "before", "--json"]) == 0
+    events = tmp_path / "events.toml"
+    events.write_text('[[events]]\nid = "C1"\nkind = "crater"\nat = { lon_deg = 46.8438, lat_deg = 39.9684 }\n')
+    capsys.readouterr()
+
+    words = ["simulate", "--inject", str(events), "--into", str(out / "flights/before"), "--json"]
+    words += ["--poses", str(out / "truth/before"), "--terrain", str(out / "terrain.tif"), "--out", str(tmp_path / "i")]
+    assert call(words) == 0
+
+    said = json.loads(capsys.readouterr().out)
+    assert said["schema"] == "trucewatch-inject/1"
+    assert said["frames"] and not said["skipped"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "--out"),
+        (["--out", "o", "--sample", "--seed", "3"], "leave out --seed"),
+        (["NIGHT", "--out", "o", "--gsd", "0.1"], "leave out --gsd"),
+        (["NIGHT", "--out", "o", "--only", "befor"], "did you mean 'before'"),
+        (["NIGHT", "--out", "o", "--frames", "5:9"], "none of them lies in 5:9"),
+        (["NIGHT", "--out", "o", "--frames", "x"], "must be written A:B"),
+        (["missing.toml", "--out", "o"], "missing.toml"),
+        (["--out", "o", "--frames", "0:3"], "without NIGHT.toml"),
+        (["--out", "o", "--size", "9x9"], "at least 32 pixels"),
+        (["--out", "o", "--inject", "e.toml"], "go together"),
+        (["--out", "o", "--place", "46"], "--place must be two numbers"),
+    ],
+)
+def test_wrong_words_are_refused_with_exit_code_2(words, said, night, capsys):
+    words = [str(night) if word == "NIGHT" else word for word in words]
+
+    assert call(["simulate", *words]) == 2
+    assert said in capsys.readouterr().err
