@@ -83,7 +83,8 @@ def crop(t: Texture, palette: Palette, rows: Float32) -> Cover:
 
 def rock(t: Texture) -> Cover:
     """Rock and scree: blocks, cracks, dust between."""
-    cracks = np.clip(1 - np.abs(t.middle) * 3.0, 0, 1) + 0.8 * np.clip(1 - np.abs(t.tint) * 4.0, 0, 1)
+    wide, narrow = np.clip(1 - np.abs(t.middle) * 3.0, 0, 1), np.clip(1 - np.abs(t.tint) * 4.0, 0, 1)
+    cracks: Float32 = (wide + 0.8 * narrow).astype(np.float32)
     stone = mix(rgb(ROCK), rgb((0.19, 0.165, 0.14)), 0.4 + 0.35 * t.broad + 0.25 * t.tint)
     albedo = _lit(stone, (-0.22, cracks), (0.17, t.fine), (0.13, t.middle), (0.12, t.tufts))
     bumps = (0.10 * t.middle + 0.06 * np.abs(t.tufts) + 0.02 * t.fine - 0.05 * cracks).astype(np.float32)

@@ -67,7 +67,7 @@ class Curve:
         line, run = self._table
         inside = float(np.clip(along_m, 0.0, run[-1]))
         t = float(np.interp(inside, run, line))
-        left, slope = (float(v) for v in self.swing(np.float64(t)))
+        left, slope = (float(v) for v in self.swing(np.asarray(t)))
         turn = self.azimuth_rad + float(np.arctan(slope))
         beyond = along_m - inside
         c, s = np.cos(self.azimuth_rad), np.sin(self.azimuth_rad)

@@ -83,11 +83,11 @@ def rows_of(fields: FieldMap, x: Float32, y: Float32, period_m: float, cell_m: f
     """``(H, W)`` rows of working, -1 to 1, faded where a cell cannot show them; `wave` bends them by metres."""
     across = y * np.cos(fields.azimuth_rad) - x * np.sin(fields.azimuth_rad) + wave
     fade = float(np.clip((period_m / cell_m - 2) / 3, 0, 1))
-    return (fade * np.sin(2 * np.pi * across / period_m)).astype(np.float32)
+    return np.asarray(fade * np.sin(2 * np.pi * across / period_m), np.float32)
 
 
 def wheelings(fields: FieldMap, x: Float32, y: Float32) -> Float32:
     """``(H, W)`` share of ground under the two wheel tracks that a tractor leaves every 18 m."""
     across = y * np.cos(fields.azimuth_rad) - x * np.sin(fields.azimuth_rad)
     near = np.abs(np.abs(np.mod(across, 18.0) - 9.0) - 0.95)
-    return np.clip((0.42 - near) / 0.15, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((0.42 - near) / 0.15, 0, 1), np.float32)

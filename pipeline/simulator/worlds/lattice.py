@@ -66,5 +66,5 @@ def _nodes(at_m: Axis, step: float) -> tuple[Axis, Index, Float32]:
     place = at_m / step
     low = np.floor(place).astype(np.int64)
     first = int(low.min())
-    nodes = np.arange(first, int(low.max()) + 2) * step
+    nodes = np.arange(first, int(low.max()) + 2).astype(np.float64) * step
     return nodes, low - first, (place - low).astype(np.float32)

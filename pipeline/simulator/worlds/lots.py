@@ -1,5 +1,6 @@
 """Houses in streets, with their yards."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,11 @@ from pipeline.records.arrays import Float
 from pipeline.simulator.noise import Float32
 from pipeline.simulator.scene.ground import Axis
 from pipeline.simulator.scene.material import Material
-from pipeline.simulator.scene.mesh import Placed
-from pipeline.simulator.things.house import House
+from pipeline.simulator.scene.mesh import Model, Placed
+from pipeline.simulator.things.house import House, RoofKind
 from pipeline.simulator.things.shelters import Shed
-from pipeline.simulator.things.tree import Bush, Tree
-from pipeline.simulator.things.vehicle import Vehicle
+from pipeline.simulator.things.tree import Bush, Foliage, Form, Tree
+from pipeline.simulator.things.vehicle import Vehicle, VehicleForm
 from pipeline.simulator.things.wall import Fence, Wall
 from pipeline.simulator.worlds.covers import Cover, grass, gravel, over, plain, soil
 from pipeline.simulator.worlds.curve import CurvedRoad
@@ -22,6 +23,8 @@ from pipeline.simulator.worlds.season import DRY_SOIL, Palette, rgb
 from pipeline.simulator.worlds.texture import Texture
 
 DEEP_M = 30.0
+ROOF_KINDS: tuple[RoofKind, ...] = ("gable", "gable", "hip")
+CARS: tuple[VehicleForm, ...] = ("car", "car", "car", "van", "pickup")
 ROOFS = ((0.30, 0.13, 0.085), (0.26, 0.12, 0.08), (0.17, 0.165, 0.16), (0.33, 0.32, 0.30), (0.24, 0.15, 0.10))
 WALLS = ((0.50, 0.46, 0.39), (0.58, 0.56, 0.52), (0.40, 0.35, 0.28), (0.52, 0.44, 0.32), (0.30, 0.20, 0.15))
 SHEDS = ((0.21, 0.215, 0.22), (0.16, 0.155, 0.15), (0.17, 0.11, 0.08), (0.13, 0.15, 0.13))
@@ -86,7 +89,7 @@ class Lot:
             grass(part, palette, green=0.2 * rng.random(), bare=0.15 + 0.3 * rng.random()),
             _box(u, v, (-half, half), (0.3, DEEP_M), cell),
         )
-        side = 1.0 if rng.random() < 0.5 else -1.0
+        side = self._side
         drive = (side * (half - 2.0) - 1.7, side * (half - 2.0) + 1.7)
         trodden = plain(rgb(DRY_SOIL), part, Material.SOIL)
         yard = over(yard, trodden, 0.75 * _box(u, v, (-half + 1, half - 1), (4.0, 17.0), 3.0))
@@ -103,76 +106,60 @@ class Lot:
         albedo[window], bumps[window], material[window] = yard.albedo, yard.bumps_m, yard.material
         return Cover(albedo, bumps, material)
 
-    def things(self, foliage: str, snow: bool) -> list[Placed]:
+    def things(self, foliage: Foliage, snow: bool) -> list[Placed]:
         """House, shed, trees, fences and perhaps a car."""
-        rng, half = np.random.default_rng([self.seed, 6]), self.wide_m / 2
-        side = 1.0 if np.random.default_rng([self.seed, 5]).random(3)[2] < 0.5 else -1.0
-        out: list[Placed] = []
+        rng = np.random.default_rng([self.seed, 6])
+        return [*self._home(rng, snow), *self._garden(rng, foliage), *self._bounds(rng)]
 
-        def put(
-            name: str, model: object, u: float, v: float, turn: float, sway: float = 0.0, scale: float = 1.0
-        ) -> None:
-            x, y = self.to_site(u, v)
-            out.append(Placed(f"{self.name}-{name}", model, x, y, self.azimuth_rad + turn, sway=sway, scale=scale))  # type: ignore[arg-type]
+    @property
+    def _side(self) -> float:
+        """On which side the drive runs: 1 or -1, towards or against its x axis."""
+        return 1.0 if np.random.default_rng([self.seed, 4]).random() < 0.5 else -1.0
 
+    def _put(
+        self, name: str, model: Model, u: float, v: float, turn: float, sway: float = 0.0, scale: float = 1.0
+    ) -> Placed:
+        x, y = self.to_site(u, v)
+        return Placed(f"{self.name}-{name}", model, x, y, self.azimuth_rad + turn, sway=sway, scale=scale)
+
+    def _home(self, rng: np.random.Generator, snow: bool) -> Iterator[Placed]:
+        side, half = self._side, self.wide_m / 2
         long, wide = float(rng.choice([9.0, 10.5, 12.0])), float(rng.choice([7.0, 8.0]))
-        roof = ("gable", "gable", "hip")[int(rng.integers(3))]
-        house = House(
-            long, wide, 1 + int(rng.random() < 0.3), roof, ROOFS[rng.integers(5)], WALLS[rng.integers(5)],  # type: ignore[arg-type]
-            seed=int(rng.integers(4)), snow=snow,
-        )  # fmt: skip
+        roof, storeys = ROOF_KINDS[int(rng.integers(3))], 1 + int(rng.random() < 0.3)
+        tiles, plaster = ROOFS[int(rng.integers(5))], WALLS[int(rng.integers(5))]
+        house = House(long, wide, storeys, roof, tiles, plaster, seed=int(rng.integers(4)), snow=snow)
         across = rng.random() < 0.3
-        put("house", house, -side * 2.2, 9.5 + 0.5 * long * across * 0.3, np.pi / 2 * across + rng.uniform(-0.03, 0.03))
+        turn = np.pi / 2 * across + rng.uniform(-0.03, 0.03)
+        yield self._put("house", house, -side * 2.2, 9.5 + 0.15 * long * across, turn)
         if rng.random() < 0.7:
-            put(
-                "shed",
-                Shed(float(rng.choice([4.0, 5.5, 7.0])), 3.5, SHEDS[int(rng.integers(4))], seed=int(rng.integers(3))),
-                side * (half - 4.5),
-                18.3,
-                0.0,
-            )
+            cover = SHEDS[int(rng.integers(4))]
+            shed = Shed(float(rng.choice([4.0, 5.5, 7.0])), 3.5, cover, seed=int(rng.integers(3)))
+            yield self._put("shed", shed, side * (half - 4.5), 18.3, 0.0)
+        if rng.random() < 0.45:
+            car = Vehicle(CARS[int(rng.integers(5))], PAINTS[int(rng.integers(5))], seed=int(rng.integers(3)))
+            turn = np.pi / 2 * (1 if rng.random() < 0.5 else -1)
+            yield self._put("car", car, side * (half - 2.0), rng.uniform(5.0, 11.0), turn)
+
+    def _garden(self, rng: np.random.Generator, foliage: Foliage) -> Iterator[Placed]:
+        half = self.wide_m / 2
         for n in range(int(rng.integers(1, 5))):
-            tree = Tree(
-                "fruit" if rng.random() < 0.7 else "broad",
-                float(rng.choice([4.5, 6.0])),
-                4.5,
-                foliage,
-                int(rng.integers(3)),
-            )  # type: ignore[arg-type]
-            put(
-                f"tree{n}",
-                tree,
-                rng.uniform(-half + 2.4, half - 2.4),
-                rng.uniform(22.5, DEEP_M - 2.4),
-                rng.uniform(0, 6.28),
-                0.5,
-                rng.uniform(0.8, 1.15),
-            )
+            form: Form = "fruit" if rng.random() < 0.7 else "broad"
+            tree = Tree(form, float(rng.choice([4.5, 6.0])), 4.5, foliage, int(rng.integers(3)))
+            u, v = rng.uniform(-half + 2.4, half - 2.4), rng.uniform(22.5, DEEP_M - 2.4)
+            yield self._put(f"tree{n}", tree, u, v, rng.uniform(0, 6.28), 0.5, rng.uniform(0.8, 1.15))
         for n in range(int(rng.integers(0, 4))):
-            put(
-                f"bush{n}",
-                Bush(foliage=foliage, seed=int(rng.integers(3))),
-                rng.uniform(-half + 1.5, half - 6),
-                1.8,
-                0.0,
-                0.4,
-            )  # type: ignore[arg-type]
-        form = int(rng.integers(4))
-        gate = side * (half - 2.0)
+            bush = Bush(foliage=foliage, seed=int(rng.integers(3)))
+            yield self._put(f"bush{n}", bush, -self._side * rng.uniform(-half + 5.5, half - 1.5), 1.8, 0.0, 0.4)
+
+    def _bounds(self, rng: np.random.Generator) -> Iterator[Placed]:
+        form, half = int(rng.integers(4)), self.wide_m / 2
+        gate = self._side * (half - 2.0)
         for n, (west, east) in enumerate(((-half, gate - 1.9), (gate + 1.9, half))):
             if east - west > 1.0:
-                put(f"front{n}", _barrier(form, east - west), (west + east) / 2, 0.4, 0.0)
-        put("left", _barrier(form if form < 2 else 0, DEEP_M - 1), -half, DEEP_M / 2, np.pi / 2)
+                yield self._put(f"front{n}", _barrier(form, east - west), (west + east) / 2, 0.4, 0.0)
+        yield self._put("left", _barrier(form if form < 2 else 0, DEEP_M - 1), -half, DEEP_M / 2, np.pi / 2)
         if rng.random() < 0.6:
-            put("back", _barrier(0, self.wide_m), 0.0, DEEP_M, 0.0)
-        if rng.random() < 0.45:
-            car = Vehicle(
-                ("car", "car", "car", "van", "pickup")[int(rng.integers(5))],
-                PAINTS[rng.integers(5)],
-                seed=int(rng.integers(3)),
-            )  # type: ignore[arg-type]
-            put("car", car, gate, rng.uniform(5.0, 11.0), np.pi / 2 * (1 if rng.random() < 0.5 else -1))
-        return out
+            yield self._put("back", _barrier(0, self.wide_m), 0.0, DEEP_M, 0.0)
 
 
 def _barrier(form: int, length_m: float) -> Fence | Wall:
@@ -186,7 +173,7 @@ def _barrier(form: int, length_m: float) -> Fence | Wall:
 
 def _box(u: Float32, v: Float32, across: tuple[float, float], deep: tuple[float, float], soft: float) -> Float32:
     inside = np.minimum(np.minimum(u - across[0], across[1] - u), np.minimum(v - deep[0], deep[1] - v))
-    return np.clip(inside / np.float32(max(soft, 0.3)) + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(inside / np.float32(max(soft, 0.3)) + 0.5, 0, 1), np.float32)
 
 
 def lots_along(

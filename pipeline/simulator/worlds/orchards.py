@@ -25,7 +25,7 @@ def strip(fields: Fields, x_m: Axis, y_m: Axis) -> Float32:
     x, y = mesh(x_m, y_m)
     across = y * np.cos(fields.azimuth_rad) - x * np.sin(fields.azimuth_rad)
     away = np.abs(np.mod(across, ROW_M) - ROW_M / 2)
-    return np.clip((0.75 - away) / 0.3 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((0.75 - away) / 0.3 + 0.5, 0, 1), np.float32)
 
 
 def places(fields: Fields, extent: Extent) -> tuple[NDArray[np.int64], NDArray[np.int64], Float, Float]:

@@ -11,7 +11,7 @@ from pipeline.simulator.noise import Float32, hash_lattice, smooth_noise
 from pipeline.simulator.scene.ground import Axis
 from pipeline.simulator.scene.mesh import Extent, Model, Placed
 from pipeline.simulator.things.rubble import Boulder
-from pipeline.simulator.things.tree import Bush, Tree
+from pipeline.simulator.things.tree import Bush, Form, Tree
 from pipeline.simulator.things.wall import HayBale
 from pipeline.simulator.worlds.fields import STUBBLE
 from pipeline.simulator.worlds.lots import Lot
@@ -135,23 +135,23 @@ class Planting:
         if fields is None:
             return
         i, j, x, y = places(fields, extent)
-        c = Candidates(i, j, x, y, 0.5 + 0.5 * hash_lattice(self.seed + 39, i, j))
+        c = Candidates(i, j, x, y, 0.5 + 0.5 * hash_lattice(self.seed + 39, i, j).astype(np.float64))
         there = fields.at(x, y, self.palette)
         kept = is_orchard(self.seed, there.number) & (there.edge_m > EDGE_M) & (c.draw < 0.965)
         kept = kept & self._free(c, 2.6) & _within(c, extent)
         tall = hash_lattice(self.seed + 40, there.number, there.number >> 4)
         for k in np.flatnonzero(kept):
             height = 3.6 if tall[k] < 0 else 4.6
-            model = Tree("fruit", height, 0.85 * height, self.palette.foliage, int((i[k] * 7 + j[k] * 3) % 4))  # type: ignore[arg-type]
+            model = Tree("fruit", height, 0.85 * height, self.palette.foliage, int((i[k] * 7 + j[k] * 3) % 4))
             scale = 0.82 + 0.3 * float(c.draw[k])
             yield Placed(f"O{i[k]}_{j[k]}", model, *_at(c, int(k)), 6.28 * float(c.draw[k]), sway=0.4, scale=scale)
 
-    def _tree(self, letter: str, c: Candidates, k: int, form: str, dense: float) -> Placed:
+    def _tree(self, letter: str, c: Candidates, k: int, form: Form, dense: float) -> Placed:
         pick = float(hash_lattice(self.seed + 41, c.i[k : k + 1], c.j[k : k + 1])[0] * 0.5 + 0.5)
         height = {"broad": (7.0, 10.0, 13.0), "conifer": (9.0, 13.0, 16.0), "poplar": (12.0, 15.0, 18.0)}[form]
         tall = height[min(2, int(3 * (0.5 * pick + 0.5 * min(1.0, dense) * pick + 0.2 * pick)))]
         crown = tall * {"broad": 0.62, "conifer": 0.36, "poplar": 0.2}[form]
-        model = Tree(form, tall, round(crown, 1), self.palette.foliage, int(pick * 997) % 4)  # type: ignore[arg-type]
+        model = Tree(form, tall, round(crown, 1), self.palette.foliage, int(pick * 997) % 4)
         name = f"{letter}{c.i[k]}_{c.j[k]}"
         return Placed(
             name, model, *_at(c, k), 40.0 * pick, sway=0.5 + 0.4 * (form == "poplar"), scale=0.8 + 0.35 * pick
@@ -159,18 +159,18 @@ class Planting:
 
     def _bush(self, letter: str, c: Candidates, k: int) -> Placed:
         pick = float(hash_lattice(self.seed + 42, c.i[k : k + 1], c.j[k : k + 1])[0] * 0.5 + 0.5)
-        model: Model = Bush(1.6, 2.0, self.palette.foliage, int(pick * 997) % 4)  # type: ignore[arg-type]
+        model: Model = Bush(1.6, 2.0, self.palette.foliage, int(pick * 997) % 4)
         return Placed(
             f"{letter}b{c.i[k]}_{c.j[k]}", model, *_at(c, k), 40 * pick, sway=0.4, scale=0.5 + 0.9 * pick**1.5
         )
 
     def _cells(self, extent: Extent, spacing: float, number: int) -> Candidates:
         """Candidates of a lattice in an extent."""
-        i, j = np.meshgrid(
+        columns, rows = np.meshgrid(
             np.arange(int(np.floor(extent.west_m / spacing)), int(np.floor(extent.east_m / spacing)) + 1),
             np.arange(int(np.floor(extent.south_m / spacing)), int(np.floor(extent.north_m / spacing)) + 1),
         )
-        i, j, seed = i.ravel(), j.ravel(), self.seed + 1000 * number
+        i, j, seed = columns.ravel(), rows.ravel(), self.seed + 1000 * number
         x = (i + 0.5 + 0.42 * hash_lattice(seed + 1, i, j).astype(np.float64)) * spacing
         y = (j + 0.5 + 0.42 * hash_lattice(seed + 2, i, j).astype(np.float64)) * spacing
         draw = 0.5 + 0.5 * hash_lattice(seed + 3, i, j).astype(np.float64)

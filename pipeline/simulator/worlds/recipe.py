@@ -111,7 +111,7 @@ def _mountain_valley(s: WorldSettings) -> Recipe:
     relief = Relief(
         s.seed,
         _layers(s, (420.0, 4.0), (130.0, 2.2), (40.0, 0.9), (14.0, 0.28), (6.0, 0.09)),
-        ridges=_layers(s, (720.0, 170.0), (310.0, 80.0), (140.0, 30.0), (62.0, 10.0), (27.0, 3.2), (12.0, 0.9)),
+        ridges=_layers(s, (720.0, 105.0), (310.0, 62.0), (140.0, 33.0), (62.0, 14.0), (27.0, 4.6), (12.0, 1.2)),
         valley=valley,
         floor_m=28.0,
         rise_m=360.0 * s.relief,

@@ -51,9 +51,9 @@ class Relief:
         x, y = mesh(x_m, y_m)
         if self.valley is not None:
             far = np.abs(np.asarray(self.valley.offset(x, y), np.float32))
-            share = _smooth((far - self.floor_m) / self.slope_m)
+            share = _smooth(((far - self.floor_m) / self.slope_m).astype(np.float32))
             up = up * (0.25 + 0.75 * np.minimum(1, 6 * share)) + self.rise_m * share
-            up = up + share * ridged(self.seed + 3, x_m, y_m, self.ridges)
+            up = up + share ** np.float32(0.75) * ridged(self.seed + 3, x_m, y_m, self.ridges)
         elif self.ridges:
             up = up + ridged(self.seed + 3, x_m, y_m, self.ridges)
         for spacing, deep in self.gullies:
@@ -94,10 +94,10 @@ def ridged(seed: int, x_m: Axis, y_m: Axis, layers: Sequence[tuple[float, float]
     """
     total, weight = _flat(x_m, y_m), np.ones((len(y_m), len(x_m)), np.float32)
     for number, (spacing, amplitude) in enumerate(layers):
-        wave = 1 - np.abs(smooth_noise(seed + 17 * number, x_m, y_m, spacing)) / 1.6
+        wave = 1 - np.sqrt(smooth_noise(seed + 17 * number, x_m, y_m, spacing) ** 2 + np.float32(0.012)) / 1.6
         sharp = np.clip(wave, 0, 1) ** 2
         total += np.float32(amplitude) * weight * (sharp - 0.45)
-        weight = np.clip(weight * sharp * 1.7, 0.15, 1).astype(np.float32)
+        weight = np.clip(weight * (0.35 + 1.3 * sharp), 0.35, 1).astype(np.float32)
     return total
 
 

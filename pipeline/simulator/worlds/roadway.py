@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.records.arrays import Float
 from pipeline.simulator.noise import Float32
 from pipeline.simulator.scene.ground import Axis
 from pipeline.simulator.scene.material import Material
@@ -82,8 +83,8 @@ def _track(road: CurvedRoad) -> float:
     return {"asphalt": 1.55, "gravel": 0.95, "track": RUT_M}[road.kind]
 
 
-def _share(inside_m: Float32, soft_m: float) -> Float32:
-    return np.clip(inside_m / np.float32(soft_m) + np.float32(0.5), 0, 1).astype(np.float32)
+def _share(inside_m: Float | Float32, soft_m: float) -> Float32:
+    return np.asarray(np.clip(inside_m / np.float32(soft_m) + np.float32(0.5), 0, 1), np.float32)
 
 
 def _offset(road: CurvedRoad, x_m: Axis, y_m: Axis) -> Float32:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.simulator.noise import Float32
+from pipeline.simulator.things.tree import Foliage
 
 Rgb = tuple[float, float, float]
 
@@ -28,7 +29,7 @@ class Palette:
     crop: Rgb
     crop_cover: float
     crop_rise_m: float
-    foliage: str
+    foliage: Foliage
     fields: tuple[float, float, float, float, float]
     green: float
     snow: float
