@@ -14,6 +14,7 @@ from pipeline.simulator.nights.lenses import LENSES, LensChoice
 from pipeline.simulator.nights.night import Grid, NightDate, SortieTemplate
 from pipeline.simulator.nights.toml_parts import likely, part, weather_changes, where, without
 from pipeline.simulator.scene.moment import Weather
+from pipeline.simulator.sensor.presets import sensor_behind
 from pipeline.simulator.sensor.settings import SensorSettings
 from pipeline.simulator.truth.frame_truth import PICTURES, Picture
 from pipeline.simulator.writers import FORMATS, WriteOptions
@@ -89,7 +90,7 @@ def _template(root: TomlTable, table: TomlTable, weather: Weather, nights: tuple
     if keys.format not in FORMATS:
         raise table.error("format", f"there is no format '{keys.format}'; {likely(keys.format, FORMATS)}")
     lens = part(table, "lens", root.table("lenses")).to(LensChoice, LensChoice())
-    sensor = SensorSettings(readout_s=LENSES[lens.name].readout_s)
+    sensor = sensor_behind(lens.name, LENSES[lens.name].readout_s)
     if LENSES[lens.name].thermal != (keys.format == "thermal_stills") and keys.format not in _EITHER:
         raise table.error("format", f"lens '{lens.name}' and format '{keys.format}' do not fit; {_THERMAL_HINT}")
     fields: dict[str, Any] = {

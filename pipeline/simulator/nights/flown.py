@@ -79,7 +79,8 @@ def fly(world: World, sortie: Sortie) -> FlownSortie:
             f"sortie {sortie.sortie_id}: its plan ends after {len(times)} of {template.frames} frames "
             f"({path.duration_s:.0f} s); give it a longer way, or fewer frames"
         )
-    return FlownSortie(sortie, path, centre, times, template.lens.lens())
+    ending = path.until(float(times[-1]))  # shares of the flight count to the last frame that is taken
+    return FlownSortie(sortie, ending, centre, times, template.lens.lens())
 
 
 def facts_of(world: World, flown: FlownSortie) -> FlightFacts:
