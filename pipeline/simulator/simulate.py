@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError
 from pipeline.simulator.nights.flown import fly
 from pipeline.simulator.nights.lands import OpenRasters
-from pipeline.simulator.nights.made_from import sortie_key, world_key
+from pipeline.simulator.nights.made_from import made_world, sortie_key, world_key
 from pipeline.simulator.nights.night import Night, Sortie
 from pipeline.simulator.nights.sortie_files import ASIDE, SortieFiles, is_made
 from pipeline.simulator.nights.sorties import Sorties
@@ -117,16 +117,18 @@ def plan(
     """
     every = Sorties(night)
     chosen = [every.named(name) for name in dict.fromkeys(only)] if only else every
-    return tuple(_task(out, night, sortie, frames) for sortie in chosen)
+    made = made_world(night)
+    return tuple(_task(out, night, made, sortie, frames) for sortie in chosen)
 
 
-def _task(out: Path, night: Night, sortie: Sortie, frames: tuple[int, int] | None) -> Task:
+def _task(out: Path, night: Night, made: str, sortie: Sortie, frames: tuple[int, int] | None) -> Task:
     begin, end = (0, sortie.frames) if frames is None else (frames[0], min(frames[1], sortie.frames))
     if not 0 <= begin < end:
+        asked = frames or (begin, end)
         raise ConfigError(
-            f"sortie {sortie.sortie_id} has frames 0 to {sortie.frames - 1}; none of them lies in {begin}:{frames[1] if frames else end}"
+            f"sortie {sortie.sortie_id} has frames 0 to {sortie.frames - 1}; none of them lies in {asked[0]}:{asked[1]}"
         )
-    key = sortie_key(night, sortie, begin, end)
+    key = sortie_key(made, night, sortie, begin, end)
     return Task(sortie, begin, end, key, is_made(out, night, sortie, key))
 
 

@@ -14,15 +14,27 @@ _BESIDE = ("geometry", "records")
 
 def world_key(night: Night) -> str:
     """Of what lies beside the sorties: terrain, line, agreement, the log of nights."""
-    return _hash(_world(night), repr(night))
+    return _hash(made_world(night), repr(night))
 
 
-def sortie_key(night: Night, sortie: Sortie, begin: int, end: int) -> str:
-    """Of one sortie's frames; what is described of other sorties does not matter."""
-    return _hash(_world(night), repr(night.weather_of(sortie)), repr(sortie), f"{begin}:{end}", night.folders)
+def sortie_key(made: str, night: Night, sortie: Sortie, begin: int, end: int) -> str:
+    """Of one sortie's frames; what is described of other sorties does not matter.
+
+    Args:
+        made: Of `made_world`, which all sorties share.
+        night: The description.
+        sortie: One of its sorties.
+        begin, end: First and one past the last frame.
+    """
+    return _hash(made, repr(night.weather_of(sortie)), repr(sortie), f"{begin}:{end}", night.folders)
 
 
-def _world(night: Night) -> str:
+def made_world(night: Night) -> str:
+    """What every sortie of a description depends on: its ground, its events, and the code.
+
+    Raises:
+        ConfigError: A raster of the user's cannot be read.
+    """
     files = [file_sha256(path) for path in (night.world.elevation, night.world.orthophoto) if path is not None]
     bare = replace(night.world, elevation=None, orthophoto=None)
     return f"{night.seed} {night.place!r} {bare!r} {files} {night.events!r} {code_sha256()}"

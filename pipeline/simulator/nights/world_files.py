@@ -93,23 +93,33 @@ def line_of(world: World) -> Float:
 
 
 def _nights(world: World) -> Iterator[tuple[str, list[EventState]]]:
-    for date in world.night.nights:
-        yield date.night_id, _states(world, list(_sorties_of(world.night, date)))
+    for date, first, looks in _looks(world.night):
+        yield date.night_id, _states(world, first, looks)
 
 
-def _states(world: World, tonight: list[Sortie]) -> list[EventState]:
-    """Each event when it was last there, else as it is at the end of the night's last sortie."""
-    if not tonight:
-        return []
-    looks = sorted({middle_ns(sortie) for sortie in tonight})
-    looks = [looks[at] for at in np.linspace(0, len(looks) - 1, min(_LOOKS_A_NIGHT, len(looks))).round().astype(int)]
-    latest: dict[str, EventState] = {}
+def _states(world: World, first: Sortie, looks: list[int]) -> list[EventState]:
+    """Each event when it was last there, else as it is in the last of the night's sorties that are looked at."""
+    latest: dict[str, EventTruth] = {}
+    times: dict[str, int] = {}
     for t_ns in looks:
-        for happening in world.happenings(tonight[0], t_ns):
+        for happening in world.happenings(first, t_ns):
             truth = happening.truth
             if truth.there or truth.event_id not in latest or not latest[truth.event_id].there:
-                latest[truth.event_id] = event_state(truth, t_ns, world.site)
-    return [latest[event_id] for event_id in sorted(latest)]
+                latest[truth.event_id], times[truth.event_id] = truth, t_ns
+    return [event_state(latest[event_id], times[event_id], world.site) for event_id in sorted(latest)]
+
+
+def _looks(night: Night) -> Iterator[tuple[NightDate, Sortie, list[int]]]:
+    """Nights in which somebody flies, their first sortie, and the middles of some of their sorties."""
+    flown: dict[str, list[Sortie]] = {}
+    for sortie in Sorties(night):
+        flown.setdefault(sortie.night.night_id, []).append(sortie)
+    for date in night.nights:
+        tonight = flown.get(date.night_id, [])
+        if tonight:
+            middles = sorted({middle_ns(sortie) for sortie in tonight})
+            picks = np.linspace(0, len(middles) - 1, min(_LOOKS_A_NIGHT, len(middles))).round().astype(int)
+            yield date, tonight[0], [middles[at] for at in picks]
 
 
 def middle_ns(sortie: Sortie) -> int:
@@ -117,20 +127,17 @@ def middle_ns(sortie: Sortie) -> int:
     return sortie.start_utc_ns + round(sortie.frames * sortie.template.interval_s / 2 * 1e9)
 
 
-def _sorties_of(night: Night, date: NightDate) -> Iterator[Sortie]:
-    return (sortie for sortie in Sorties(night) if sortie.night.night_id == date.night_id)
-
-
 def _notified(world: World) -> tuple[Notified, ...]:
-    """What the agreement's notifications name: every notified event's ground, for the days on which it is there."""
-    night, found = world.night, dict[str, tuple[EventTruth, int, int]]()
-    for date in night.nights:
-        for sortie in _sorties_of(night, date):
-            for happening in world.happenings(sortie, middle_ns(sortie)):
-                truth = happening.truth
+    """What the agreement's notifications name: every notified event's ground, for the nights in which it is there."""
+    found: dict[str, tuple[EventTruth, int, int]] = {}
+    for date, first, looks in _looks(world.night):
+        noon = world.night.noon_ns(date)
+        announced = [event for event in world.events(first) if event.at(event.begins_utc_ns).truth.notification_id]
+        for event in announced:
+            for truth in (event.at(t_ns).truth for t_ns in looks):
                 if truth.notification_id and truth.there and truth.outline_m is not None:
-                    begin = found[truth.notification_id][1] if truth.notification_id in found else night.noon_ns(date)
-                    found[truth.notification_id] = (truth, begin, night.noon_ns(date) + DAY_NS)
+                    begin = found[truth.notification_id][1] if truth.notification_id in found else noon
+                    found[truth.notification_id] = (truth, begin, noon + DAY_NS)
     return tuple(
         Notified(name, _around(truth), begin, end, truth.count) for name, (truth, begin, end) in sorted(found.items())
     )
