@@ -125,7 +125,7 @@ def test_wet_ground_is_darker(renderer):
 def test_grass_seen_from_elsewhere_shows_other_blades():
     """The fine pattern stays for the same direction, and is another one a few degrees on."""
     grass = Field(relief=0.0, material=Material.GRASS)
-    renderer = Renderer(lens_rays, Look())
+    renderer = Renderer(lens_rays, Look(blades=0.5))
 
     def pattern(east, t_s=0.0):
         pitch = -90.0

@@ -17,7 +17,9 @@ from pipeline.simulator.render.stage import Stage
 from pipeline.simulator.render.surface import GROUND, Surface
 from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Float32
+from pipeline.simulator.things.tree import LUMPS_FROM_M
 
+_LUMPS_SHADE = np.float32(0.66)  # of lumps, for the shadows between the leaves that they stand for
 _MOST_STRETCHED = 16.0  # footprints longer than this are blurred no further
 
 
@@ -84,6 +86,7 @@ class SceneRays:
         self.stands = (*stage.stands, *order)
         self._sway = np.array([stand.placed.sway for stand in self.stands], np.float32)
         self._warm = np.array([stand.placed.warm for stand in self.stands], np.float32)
+        self._lumped = np.array([stand.detail_m >= LUMPS_FROM_M for stand in self.stands], np.bool_)
         self._tall = np.array([s.placed.scale * s.placed.model.height_m for s in self.stands], np.float32)
 
     def first(self, rays: Rays) -> tuple[NDArray[np.int64], Surface]:
@@ -187,6 +190,8 @@ class SceneRays:
         factor = self.rough.on_things(
             touch.local_m, touch.local_normal, touch.material, thing, out.pixel_m[which], sway, rays.t_s, self.breeze
         )
+        leaf = touch.material == Material.LEAF
+        factor[leaf & self._lumped[thing]] *= _LUMPS_SHADE
         out.albedo[which] = np.clip(touch.colour * factor[:, None], 0, 0.97)
         out.normal[which], out.glow[which], out.material[which] = touch.normal, touch.glow, touch.material
         out.thing[which], out.sway[which], out.warm[which] = thing, sway, self._warm[thing]
@@ -195,7 +200,7 @@ class SceneRays:
         out.height_m[which] = height
         low = 1 - np.float32(0.4) * np.exp(-np.maximum(height, 0) / np.float32(0.7))
         crown = np.float32(0.4) + np.float32(0.6) * np.clip(height / np.maximum(self._tall[thing], 0.5), 0, 1)
-        out.open_sky[which] = np.where(touch.material == Material.LEAF, crown, low)
+        out.open_sky[which] = np.where(leaf, crown, low)
 
 
 def _folded(at_m: Float32) -> Float:

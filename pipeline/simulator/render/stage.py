@@ -20,8 +20,12 @@ _CELL_PX = 12.0  # terrain cells, in pixels
 _SMALLEST_CELL_M = 1.0  # a land is smooth at a metre
 _SMALLEST_DUG_CELL_M = 0.05
 _THING_SQUARE_M = 64.0
-_MOST_TRIANGLES = 1_500_000
-_TIMES_COARSER = 5
+_MOST_TRIANGLES = 1_800_000
+_COARSER_M = ((0.0, 0.25), (0.25, 0.45), (0.5, 0.30), (2.0, np.inf))
+"""Details from the nearest things to the farthest, and the share of `_MOST_TRIANGLES` for each: crowns are leaves up to
+0.45 m, then lumps, from 1.2 m on the coarsest lumps."""
+
+_MOST_KEPT = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +136,10 @@ class Shelf:
             if known == key:
                 self._stages.append(self._stages.pop(index))
                 return stage
-        while len(self._stages) >= self._keep:
+        kept = [known.triangles for _, known in self._stages]
+        while len(self._stages) >= self._keep or sum(kept) > _MOST_KEPT:
             self._stages.pop(0)
+            kept.pop(0)
         stage = Stage(reach, land, digging, placed, gone, self)
         self._stages.append((key, stage))
         return stage
@@ -182,18 +188,24 @@ class Shelf:
 
 
 def thinned(stands: list[Stand], forms: FormShelf, reach: Reach) -> tuple[Stand, ...]:
-    """The things with coarser detail, far ones first, until their triangles are few enough; a forest has millions."""
+    """The things, all but the nearest in coarser detail where need be: a forest has millions of leaves."""
+    sizes = _sizes(stands, forms)
+    if sizes.sum() <= _MOST_TRIANGLES:
+        return tuple(stands)
     away = np.array([np.hypot(s.placed.x_m - reach.eye_m[0], s.placed.y_m - reach.eye_m[1]) for s in stands])
-    order = np.argsort(away, kind="stable")
-    out = list(stands)
-    for _ in range(_TIMES_COARSER):
-        sizes = np.array([len(forms.forms(s.placed.model, s.detail_m)[0].mesh.triangles) for s in out], np.int64)
-        if sizes.sum() <= _MOST_TRIANGLES:
-            break
-        beyond = order[np.cumsum(sizes[order]) > _MOST_TRIANGLES // 2]
-        for k in beyond.tolist():
-            out[k] = replace(out[k], detail_m=2 * out[k].detail_m)
+    waiting, out = np.argsort(away, kind="stable"), list(stands)
+    for detail, share in _COARSER_M:
+        coarser = [replace(s, detail_m=max(s.detail_m, detail)) for s in out]
+        spent = np.cumsum(_sizes(coarser, forms)[waiting])
+        count = int(np.searchsorted(spent, share * _MOST_TRIANGLES))
+        for k in waiting[:count].tolist():
+            out[k] = coarser[k]
+        waiting = waiting[count:]
     return tuple(out)
+
+
+def _sizes(stands: list[Stand], forms: FormShelf) -> NDArray[np.int64]:
+    return np.array([len(forms.forms(s.placed.model, s.detail_m)[0].mesh.triangles) for s in stands], np.int64)
 
 
 def detail_of(pixel_m: float) -> float:
