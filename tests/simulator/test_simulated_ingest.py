@@ -30,10 +30,18 @@ truth = []
 """
 
 
+FAULTY = """
+folder_faults = { truncated_share = 0.2, junk = true }
+faults = { preset = "consumer", turned_frames = [{ begin = 0.5, end = 0.8 }], lost_link = [{ begin = 0.1, end = 0.3 }] }
+"""
+
+
 @pytest.fixture(scope="module")
 def flights(tmp_path_factory):
     out = tmp_path_factory.mktemp("formats")
-    simulate(out, described(HEAD + "".join(sortie(name, form) for name, form in FORMATS.items())))
+    text = HEAD + "".join(sortie(name, form) for name, form in FORMATS.items())
+    text += sortie("faulty", "dji_stills").replace("frames = 3", "frames = 8") + FAULTY
+    simulate(out, described(text))
     return Truth(out)
 
 
@@ -53,3 +61,21 @@ def test_perfect_telemetry_gives_the_true_poses(flights, name):
         assert frame.ref.t_utc_ns == pytest.approx(pose.t_utc_ns, abs=2e6)
         turn = frame.pose.rotation.T @ pose.camera_to_site
         assert np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))) < 0.15  # tags state tenths of a degree
+
+
+def test_faults_are_in_the_files_and_in_the_truth(flights):
+    """Without a link there is no frame; turned frames are turned in their files only; spoilt files are named."""
+    poses = flights.poses("faulty")
+    folder = flights.flight_folder("faulty")
+
+    assert [(pose.index, pose.turned_180) for pose in poses] == [
+        (0, False), (3, False), (4, True), (5, True), (6, False), (7, False)
+    ]  # fmt: skip
+    faults = flights.faults("faulty")
+    kinds = {row["kind"]: row for row in faults["telemetry"]}
+    assert {"lost_link", "turned_frames"} <= set(kinds)
+    assert kinds["lost_link"]["begin_s"] == pytest.approx(0.35)
+    cut = [row for row in faults["files"] if row["kind"] == "truncated"]
+    assert cut
+    for row in cut:
+        assert (folder / row["item"]).stat().st_size == row["bytes_after"] < row["bytes_before"]
