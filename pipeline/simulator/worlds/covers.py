@@ -55,7 +55,7 @@ def soil(t: Texture, rows: Float32, strength: float, relief_m: float) -> Cover:
     """Bare tilled soil with clods and rows (``(H, W)``, -1 to 1)."""
     clods = np.clip(np.abs(t.tufts) + 0.4 * t.fine, 0, 2.5)
     dry = mix(rgb(SOIL), rgb(DRY_SOIL), 0.25 + 0.3 * t.broad + 0.2 * t.middle + 0.2 * rows)
-    albedo = _lit(dry, (strength, rows), (0.12, t.fine), (0.10, clods - 0.9), (0.08, t.middle))
+    albedo = _lit(dry, (strength, rows), (0.18, t.fine), (0.10, clods - 0.9), (0.11, t.middle), (0.05, t.tint))
     bumps = (relief_m * rows + 0.022 * clods + 0.012 * t.fine).astype(np.float32)
     return Cover(albedo, bumps, _of(rows.shape, Material.SOIL))
 

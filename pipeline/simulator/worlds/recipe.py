@@ -71,7 +71,10 @@ def _curve(
     s: WorldSettings, number: int, away_m: tuple[float, float], azimuth: float, swings: Swings, half: float = 4000.0
 ) -> Curve:
     turned = tuple((a, w * (1 + 0.1 * _draw(s, number + 31)), p + np.pi * _draw(s, number + 37)) for a, w, p in swings)
-    return Curve(s.x0_m + away_m[0], s.y0_m + away_m[1], azimuth + 0.12 * _draw(s, number), turned, half)
+    turn = azimuth + 0.12 * _draw(s, number)
+    swung = sum(a * np.sin(p) for a, _, p in turned)  # the curve itself goes through the place, not its straight line
+    x, y = s.x0_m + away_m[0] + swung * np.sin(turn), s.y0_m + away_m[1] - swung * np.cos(turn)
+    return Curve(float(x), float(y), turn, turned, half)
 
 
 def _road(name: str, kind: str, curve: Curve) -> CurvedRoad:
@@ -102,7 +105,7 @@ def _steppe(s: WorldSettings) -> Recipe:
 def _farmland(s: WorldSettings) -> Recipe:
     relief = Relief(s.seed, _layers(s, (700.0, 6.0), (230.0, 2.4), (75.0, 0.5), (15.0, 0.05)))
     fields = Fields(s.seed + 1959, 0.25 + 0.3 * _draw(s, 9), (115.0, 62.0))
-    woods = Woods(s.seed + 500, 2.1)
+    woods = Woods(s.seed + 500, 2.1, clearing=(s.x0_m, s.y0_m, 70.0))
     return Recipe(relief, _country_roads(s, "gravel"), fields, woods, 0.02, 0.02, 0.38, poles=("R2",), avenue=("R1",))
 
 
@@ -122,13 +125,13 @@ def _mountain_valley(s: WorldSettings) -> Recipe:
     track = replace(valley, x_m=valley.x_m + 17 * np.cos(side), y_m=valley.y_m + 17 * np.sin(side))
     roads = (_road("R1", "track", track), _road("R2", "gravel", road))
     fields = Fields(s.seed + 2096, valley.azimuth_rad, (58.0, 34.0), only=PASTURE)
-    woods = Woods(s.seed + 500, 1.15, 150.0, conifers=0.55)
+    woods = Woods(s.seed + 500, 1.15, 150.0, conifers=0.55, meadow=valley)
     return Recipe(relief, roads, fields, woods, 0.2, 0.05, 0.35, 0.22, poles=("R2",))
 
 
 def _village(s: WorldSettings) -> Recipe:
     relief = Relief(s.seed, _layers(s, (640.0, 5.0), (220.0, 1.8), (70.0, 0.4), (16.0, 0.06)))
-    main = _road("R2", "asphalt", _curve(s, 2, (0.0, -6.0), 0.1, ((7.0, 380.0, 0.4), (18.0, 1300.0, 1.0))))
+    main = _road("R2", "asphalt", _curve(s, 2, (0.0, -16.0), 0.1, ((7.0, 380.0, 0.4), (18.0, 1300.0, 1.0))))
     half = main.length_m / 2
     lanes = []
     for number, along in enumerate((-235.0, -118.0, -8.0, 104.0, 216.0)):
@@ -144,7 +147,7 @@ def _village(s: WorldSettings) -> Recipe:
     fields = Fields(s.seed + 2233, 0.25, (90.0, 46.0))
     roads = (track, *lanes, main)
     streets = tuple(road.road_id for road in roads[1:])
-    woods = Woods(s.seed + 500, 1.9, 110.0)
+    woods = Woods(s.seed + 500, 1.9, 110.0, clearing=(s.x0_m, s.y0_m, 90.0))
     return Recipe(relief, roads, fields, woods, 0.05, 0.06, 0.45, streets=streets, poles=("R2",), avenue=("R2",))
 
 
@@ -164,7 +167,7 @@ def _forest_edge(s: WorldSettings) -> Recipe:
 
 
 def _river(s: WorldSettings) -> Recipe:
-    stream = _curve(s, 5, (0.0, 10.0), 0.15, ((26.0, 330.0, 0.3), (40.0, 1100.0, 1.0)), 9000.0)
+    stream = _curve(s, 5, (0.0, 48.0), 0.15, ((26.0, 330.0, 0.3), (40.0, 1100.0, 1.0)), 9000.0)
     across = _curve(s, 2, (45.0, 0.0), 1.62, ((5.0, 420.0, 0.4),))
     along = _curve(s, 1, (0.0, -120.0), 0.15, ((5.0, 140.0, 0.9), (24.0, 1100.0, 1.0)))
     relief = Relief(
@@ -177,7 +180,9 @@ def _river(s: WorldSettings) -> Recipe:
     )
     roads = (_road("R1", "track", along), _road("R2", "gravel", across))
     fields = Fields(s.seed + 2644, 0.2, (95.0, 55.0))
-    return Recipe(relief, roads, fields, Woods(s.seed + 500, 1.5, 80.0), 0.16, 0.08, 0.4, 0.02)
+    return Recipe(
+        relief, roads, fields, Woods(s.seed + 500, 1.5, 80.0, clearing=(s.x0_m, s.y0_m, 60.0)), 0.16, 0.08, 0.4, 0.02
+    )
 
 
 def _reservoir(s: WorldSettings) -> Recipe:
@@ -185,9 +190,19 @@ def _reservoir(s: WorldSettings) -> Recipe:
         s.seed,
         _layers(s, (460.0, 3.0), (150.0, 1.6), (45.0, 0.4), (14.0, 0.07)),
         level_m=-4.0,
-        basin=(s.x0_m + 120.0, s.y0_m + 70.0, 380.0),
+        basin=(s.x0_m + 155.0, s.y0_m + 95.0, 380.0),
     )
     main = _curve(s, 2, (0.0, -330.0), 0.1, ((9.0, 420.0, 0.4),))
     track = _curve(s, 1, (-330.0, 0.0), 1.5, ((6.0, 240.0, 0.9),))
     roads = (_road("R1", "track", track), _road("R2", "gravel", main))
-    return Recipe(relief, roads, None, Woods(s.seed + 500, 1.5, 110.0), 0.14, 0.06, 0.0, 0.05, poles=("R2",))
+    return Recipe(
+        relief,
+        roads,
+        None,
+        Woods(s.seed + 500, 1.5, 110.0, clearing=(s.x0_m, s.y0_m, 60.0)),
+        0.14,
+        0.06,
+        0.0,
+        0.05,
+        poles=("R2",),
+    )

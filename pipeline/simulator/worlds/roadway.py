@@ -13,7 +13,7 @@ from pipeline.simulator.worlds.relief import mesh
 from pipeline.simulator.worlds.season import DRY_SOIL, MUD, mix, rgb
 from pipeline.simulator.worlds.texture import Texture
 
-ASPHALT = (0.112, 0.110, 0.106)
+ASPHALT = (0.121, 0.114, 0.104)
 PAINT = (0.52, 0.51, 0.48)
 RUT_M, RUT_HALF_M = 0.78, 0.26
 FAR_M = 1e6

@@ -20,6 +20,8 @@ class Woods:
         patch_m: Size of patches.
         edge: Its left is wood; None: patches only.
         conifers: Share.
+        meadow: Middle line of a valley whose floor is kept open; None: none.
+        clearing: Middle x, y and radius of a place that is kept open; None: none.
     """
 
     seed: int
@@ -27,14 +29,22 @@ class Woods:
     patch_m: float = 130.0
     edge: Curve | None = None
     conifers: float = 0.15
+    meadow: Curve | None = None
+    clearing: tuple[float, float, float] | None = None
 
     def density(self, x_m: Axis, y_m: Axis) -> Float32:
         """``(H, W)`` 0 open to 1 closed."""
         patch = smooth_noise(self.seed + 1, x_m, y_m, self.patch_m)
         patch = patch + 0.5 * smooth_noise(self.seed + 2, x_m, y_m, self.patch_m / 3.7)
         out = np.clip((patch - self.over) / 0.5, 0, 1)
+        x, y = mesh(x_m, y_m)
+        if self.meadow is not None:
+            away = np.abs(np.asarray(self.meadow.offset(x, y), np.float32)) + 14.0 * patch
+            out = out * np.clip((away - 55.0) / 15.0, 0, 1)
+        if self.clearing is not None:
+            cx, cy, radius = self.clearing
+            out = out * np.clip((np.hypot(x - cx, y - cy) + 9.0 * patch - radius) / 12.0, 0, 1)
         if self.edge is not None:
-            x, y = mesh(x_m, y_m)
             side = np.asarray(self.edge.offset(x, y), np.float32) + 9.0 * patch
             clearing = np.clip((patch + 1.7) / 0.5, 0, 1)
             out = np.maximum(out, np.clip(side / 16.0, 0, 1) * clearing)
