@@ -37,8 +37,8 @@ def films(data: Path | None, quick: bool) -> None:
     """Sequences with movers."""
     false, f1 = (Figures(), Figures()), (Figures(), Figures())
     if data is not None:
-        for group, rate_hz, single in real.SEQUENCES:
-            note_tracks(false[0], f1[0], real.sequence(data, group, rate_hz, single, 40 if quick else 200))
+        for reel in real.SEQUENCES:
+            note_tracks(false[0], f1[0], real.sequence(data, reel, 40 if quick else None))
     for what in FILMS:
         note_tracks(false[1], f1[1], film(what, 16 if quick else None))
     print("\n".join(compare("FALSE TRACKS A MINUTE", *false)))

@@ -1,6 +1,7 @@
 """The real flights, where they are at hand."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -12,11 +13,34 @@ from tests.bench.realism.samples import Image, Pair, Sequence
 GSD_M = 0.05
 BRIGHTON_GSD_M = 0.0173  # 40 m above the ground through 20 mm (35 mm equivalent) on 4000 px
 BRIGHTON_PAIRS = ((18, 19), (20, 21), (24, 25), (26, 27))
+
+
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """A real sequence, and what of it is looked at: as much as its simulated counterpart shows.
+
+    Attributes:
+        group: Its folder.
+        rate_hz: Frames a second.
+        frames: How many, from the first.
+        window_px: Width, height of the part about the middle.
+        scale: By which that is then reduced.
+        single: One of many movers is labelled.
+    """
+
+    group: str
+    rate_hz: float
+    frames: int
+    window_px: tuple[int, int]
+    scale: float = 1.0
+    single: bool = False
+
+
 SEQUENCES = (
-    ("small_targets", 10.0, False),
-    ("parallax", 10.0, False),
-    ("one_fps", 1.0, False),
-    ("oblique_town", 30.0, True),
+    Reel("small_targets", 10.0, 200, (800, 450)),
+    Reel("parallax", 10.0, 200, (1280, 720), 0.5),
+    Reel("one_fps", 1.0, 110, (360, 240)),
+    Reel("oblique_town", 30.0, 150, (800, 450), single=True),
 )
 
 
@@ -44,13 +68,28 @@ def overlap(name: str, group: str, first: Image, second: Image, gsd_m: float) ->
     return Pair(name, group, before, after, cv2.erode(seen, np.ones((5, 5), np.uint8)) > 0)
 
 
-def sequence(data: Path, group: str, rate_hz: float, single: bool, frames: int) -> Sequence:
-    """The first frames of a real sequence."""
-    folder = data / "movement" / group
-    paths = sorted((folder / "frames").glob("*.jpg"))[:frames]
+def sequence(data: Path, reel: Reel, frames: int | None = None) -> Sequence:
+    """A real sequence, or its first frames."""
+    folder = data / "movement" / reel.group
+    paths = sorted((folder / "frames").glob("*.jpg"))[: min(reel.frames, frames or reel.frames)]
+    images = [read(path) for path in paths]
+    corner = [max(0, (side - part) // 2) for side, part in zip(images[0].shape[1::-1], reel.window_px, strict=True)]
     rows = np.atleast_2d(np.loadtxt(folder / "truth.csv", delimiter=","))[:, :6]
     rows[:, 0] -= 1
-    return Sequence(group, tuple(read(p) for p in paths), rate_hz, rows, single)
+    rows[:, 2:4] -= corner
+    middle = rows[:, 2:4] + rows[:, 4:] / 2
+    rows = rows[((middle >= 0) & (middle < reel.window_px)).all(axis=1)]
+    rows[:, 2:] *= reel.scale
+    return Sequence(reel.group, tuple(_part(i, corner, reel) for i in images), reel.rate_hz, rows, reel.single)
+
+
+def _part(image: Image, corner: list[int], reel: Reel) -> Image:
+    """The window of a frame, reduced."""
+    left, top = corner
+    part = np.ascontiguousarray(image[top : top + reel.window_px[1], left : left + reel.window_px[0]])
+    if reel.scale == 1.0:
+        return part
+    return np.asarray(cv2.resize(part, None, fx=reel.scale, fy=reel.scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def read(path: Path) -> Image:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from pipeline.simulator.worlds.catalogue import WorldSettings, make_land
 
 from pipeline.geometry.camera import camera_matrix
 from pipeline.simulator.flights.plans import CameraWork, CorridorPlan, OrbitPlan, Plan, make_path
@@ -18,6 +17,7 @@ from pipeline.simulator.sensor.settings import SensorSettings
 from pipeline.simulator.sensor.shoot import motion_during, shots
 from pipeline.simulator.things.beings import Person
 from pipeline.simulator.things.vehicle import Vehicle
+from pipeline.simulator.worlds.catalogue import WorldSettings, make_land
 from tests.bench.realism.flown import Daylight, develop, moment, new_renderer
 from tests.bench.realism.samples import Image, Sequence
 
@@ -84,14 +84,14 @@ def _looking(pitch_deg: float, yaw_deg: float = 0.0, shake_deg: float = 0.1, swa
 FILMS: tuple[Film, ...] = (
     Film(
         "small_targets", "village", "autumn",
-        CorridorPlan(((-60.0, -230.0), (60.0, -210.0)), 75.0, "take_off", 6.0, camera=_looking(-19.0)),
-        (1280, 720), 1050.0, 10.0, 80, Crowd(vehicles=6, spread_m=110.0), 88,
+        OrbitPlan(210.0, 90.0, 170.0, height_m=70.0, speed_mps=11.0, camera=CameraWork("centre", shake_deg=0.2)),
+        (800, 450), 1050.0, 10.0, 45, Crowd(vehicles=6, spread_m=110.0), 88,
         light=Daylight(35.0, 210.0, Weather(visibility_m=9_000.0)),
     ),
     Film(
         "parallax", "orchard", "summer",
         OrbitPlan(16.0, 360.0, 200.0, height_m=13.0, speed_mps=1.2, camera=CameraWork("centre", shake_deg=0.35)),
-        (1280, 720), 1050.0, 10.0, 80, Crowd(persons=1, spread_m=4.0), 75,
+        (640, 360), 525.0, 10.0, 45, Crowd(persons=1, spread_m=4.0), 75,
         light=Daylight(55.0, 140.0),
     ),
     Film(
@@ -104,7 +104,7 @@ FILMS: tuple[Film, ...] = (
     Film(
         "oblique_town", "village", "summer",
         CorridorPlan(((0.0, -260.0), (5.0, 60.0)), 60.0, "take_off", 7.0, camera=_looking(-13.0, shake_deg=0.03)),
-        (1024, 540), 900.0, 10.0, 40, Crowd(vehicles=8, spread_m=70.0, speed_mps=(2.0, 8.0)), 90,
+        (800, 450), 900.0, 10.0, 24, Crowd(vehicles=8, spread_m=70.0, speed_mps=(2.0, 8.0)), 90,
         light=Daylight(45.0, 150.0, Weather(visibility_m=12_000.0)), single=True,
     ),
 )  # fmt: skip
