@@ -1,6 +1,7 @@
 """``trucewatch simulate``: words in, flights out, and what is refused."""
 
 import json
+import sys
 
 import pytest
 
@@ -50,6 +51,13 @@ def test_one_sortie_and_a_range_of_frames_are_rendered_and_then_passed_over(nigh
     assert json.loads(capsys.readouterr().out) | {"out": ""} == {
         "schema": "trucewatch-simulate/1", "out": "", "workers": 1, "made": [], "kept": ["after"], "frames": 0
     }  # fmt: skip
+
+
+def test_without_the_ray_tracer_it_says_how_to_get_it(night, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "embreex", None)
+
+    assert call(["simulate", str(night), "--out", str(tmp_path / "o")]) == 2
+    assert "trucewatch[simulator]" in capsys.readouterr().err
 
 
 def test_events_are_injected_into_a_flight(night, tmp_path, capsys):
