@@ -12,6 +12,7 @@ from pipeline.geometry.rotation import camera_to_site
 from pipeline.simulator.render.renderer import Renderer
 from pipeline.simulator.scene.ground import Land
 from pipeline.simulator.scene.lens import Lens
+from pipeline.simulator.scene.mesh import Extent
 from pipeline.simulator.scene.moment import Weather
 from pipeline.simulator.sensor.expose import Camera
 from pipeline.simulator.sensor.settings import SensorSettings
@@ -40,6 +41,7 @@ class Survey:
         apart_m: Between the two places of a pair, across the line of sight.
         side_px: Width, height of a pair at 5 cm.
         places_m: Middles of the pairs.
+        wooded: Take the places with the most trees instead.
         wait_s: Between the two frames.
         exposure_ev: Spread by which the rest of the full frame changes the exposure of the part that is cut out.
         quality: Of the JPEG as taken.
@@ -60,6 +62,7 @@ class Survey:
     apart_m: float = 16.0
     side_px: tuple[int, int] = (1024, 1024)
     places_m: tuple[tuple[float, float], ...] = ((0.0, 0.0), (90.0, -60.0))
+    wooded: bool = False
     wait_s: float = 30.0
     exposure_ev: float = 0.12
     quality: int = 92
@@ -86,7 +89,7 @@ SURVEYS: tuple[Survey, ...] = (
     Survey("seneca", "farmland", light=Daylight(50.0, 170.0), gsd_m=0.045, apart_m=45.0),
     Survey(
         "brighton", "forest_edge", light=Daylight(58.0, 200.0), height_m=40.0, gsd_m=0.035, apart_m=14.0,
-        side_px=(900, 640), quality=88, places_m=((-14.0, 26.0), (-34.0, 40.0)),
+        side_px=(900, 640), quality=88, wooded=True,
     ),
 )  # fmt: skip
 
@@ -96,8 +99,20 @@ def pairs(surveys: tuple[Survey, ...], a_flight: int) -> Iterator[Pair]:
     for survey in surveys:
         land = make_land(WorldSettings(survey.biome, survey.seed, survey.season, survey.wetness, relief=survey.relief))
         renderer = new_renderer()
-        for number, place in enumerate(survey.places_m[:a_flight]):
+        places = _woods(land) if survey.wooded else survey.places_m
+        for number, place in enumerate(places[:a_flight]):
             yield _pair(survey, land, renderer, number, place)
+
+
+def _woods(land: Land) -> tuple[tuple[float, float], ...]:
+    """The two squares of 40 m with the most trees, of those within 160 m."""
+    places = [(float(x), float(y)) for x in range(-160, 161, 40) for y in range(-160, 161, 40)]
+
+    def trees(place: tuple[float, float]) -> int:
+        x, y = place
+        return sum(t.model.kind.startswith("tree") for t in land.things(Extent(x - 20, y - 20, x + 20, y + 20), 0.5))
+
+    return tuple(sorted(places, key=lambda place: (-trees(place), place))[:2])
 
 
 def _pair(survey: Survey, land: Land, renderer: Renderer, number: int, place: tuple[float, float]) -> Pair:
