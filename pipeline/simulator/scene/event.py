@@ -8,7 +8,7 @@ from pipeline.simulator.scene.ground import Dug
 from pipeline.simulator.scene.mesh import Placed, Puff
 
 Bearing = Literal["violation", "harmless", "notified", "compliance"]
-"""What an event means to a mission: harmless are look-alikes, notified have a notification, compliance is withdrawal."""
+"""What an event means: harmless are look-alikes, notified have a notification, compliance is withdrawal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,6 +34,8 @@ BLOSSOM_RGB = (0.52, 0.44, 0.43)
 BARK_RGB = (0.105, 0.085, 0.065)
 LUMPS_FROM_M = 0.45  # details coarser than this see lumps instead of leaves
 OCTAHEDRA_FROM_M = 1.2
+HULLS_FROM_M = 2.0  # woods to the horizon hold tens of thousands of trees: a hull of a few lumps each
+HULL_LUMPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,9 @@ class Tree:
         lobes = _lobes(self, rng)
         snow = 0.8 if self.foliage == "snow" else 0.0
         if detail_m >= LUMPS_FROM_M:
-            crown = lumps(_thinned(lobes, self.leafless), detail_m < OCTAHEDRA_FROM_M, snow * (not self.leafless))
-            whole = join([crown, _trunk(self, 3)])
+            far = _hull(lobes) if detail_m >= HULLS_FROM_M else lobes
+            crown = lumps(_thinned(far, self.leafless), detail_m < OCTAHEDRA_FROM_M, snow * (not self.leafless))
+            whole = crown if detail_m >= HULLS_FROM_M else join([crown, _trunk(self, 3)])
         elif self.leafless:
             whole = join([_trunk(self, 6), _branches(self, lobes, 6, rng), _twigs(self, lobes, detail_m, rng)])
         else:
@@ -179,6 +182,15 @@ def _tints(rgb: tuple[float, float, float], n: int, seed: int, rng: np.random.Ge
     base = np.array(rgb) * (1 + 0.18 * own[0]) * np.array([1 + 0.18 * own[1], 1.0, 1 - 0.1 * own[1]])
     tint: Float = base * (1 + 0.20 * rng.uniform(-1, 1, (n, 1))) * (1 + 0.06 * rng.uniform(-1, 1, (n, 3)))
     return tint
+
+
+def _hull(lobes: Lobes) -> Lobes:
+    """A few lumps, one above the other, that span what the lobes span."""
+    order = np.argsort(lobes.centre_m[:, 2], kind="stable")
+    groups = np.array_split(order, HULL_LUMPS)
+    low = np.array([(lobes.centre_m[g] - lobes.radius_m[g]).min(axis=0) for g in groups])
+    high = np.array([(lobes.centre_m[g] + lobes.radius_m[g]).max(axis=0) for g in groups])
+    return Lobes((low + high) / 2, (high - low) / 2, np.array([lobes.rgb[g].mean(axis=0) for g in groups]))
 
 
 def _thinned(lobes: Lobes, leafless: bool) -> Lobes:
