@@ -86,7 +86,7 @@ class SensorSettings:
     most_iso: int = 6400
     readout_s: float = 0.02
     white_balance: tuple[float, float] | None = None
-    grey_world: float = 0.25
+    grey_world: float = 0.12
     white_error: float = 0.012
     vignetting: float = 0.15
     blur_px: float = 0.6
