@@ -41,7 +41,7 @@ class Survey:
         apart_m: Between the two places of a pair, across the line of sight.
         side_px: Width, height of a pair at 5 cm.
         places_m: Middles of the pairs.
-        wooded: Take the places with the most trees instead.
+        wooded: Take the edges of woods instead.
         wait_s: Between the two frames.
         exposure_ev: Spread by which the rest of the full frame changes the exposure of the part that is cut out.
         quality: Of the JPEG as taken.
@@ -105,14 +105,19 @@ def pairs(surveys: tuple[Survey, ...], a_flight: int) -> Iterator[Pair]:
 
 
 def _woods(land: Land) -> tuple[tuple[float, float], ...]:
-    """The two squares of 40 m with the most trees, of those within 160 m."""
+    """The two squares of 40 m, of those within 160 m, that come nearest to two thirds of the densest one's trees.
+
+    The real frames show a wood with a road or lawn beside it, too.
+    """
     places = [(float(x), float(y)) for x in range(-160, 161, 40) for y in range(-160, 161, 40)]
 
     def trees(place: tuple[float, float]) -> int:
         x, y = place
         return sum(t.model.kind.startswith("tree") for t in land.things(Extent(x - 20, y - 20, x + 20, y + 20), 0.5))
 
-    return tuple(sorted(places, key=lambda place: (-trees(place), place))[:2])
+    count = {place: trees(place) for place in places}
+    wanted = max(count.values()) * 2 / 3
+    return tuple(sorted(places, key=lambda place: (abs(count[place] - wanted), place))[:2])
 
 
 def _pair(survey: Survey, land: Land, renderer: Renderer, number: int, place: tuple[float, float]) -> Pair:
