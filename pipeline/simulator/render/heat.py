@@ -38,10 +38,10 @@ class Thermal:
 
 _SOILISH = Thermal(0.72, 0.22, 0.95)
 _THERMAL: dict[Material, Thermal] = {
-    Material.SOIL: Thermal(0.76, 0.24, 0.95),
+    Material.SOIL: Thermal(0.66, 0.24, 0.95),
     Material.GRASS: Thermal(0.42, 0.06, 0.97),
     Material.CROP: Thermal(0.36, 0.07, 0.97),
-    Material.STUBBLE: Thermal(0.66, 0.08, 0.95),
+    Material.STUBBLE: Thermal(0.58, 0.08, 0.95),
     Material.LEAF: Thermal(0.24, 0.16, 0.97),
     Material.BARK: Thermal(0.55, 0.30, 0.95),
     Material.ROCK: Thermal(0.68, 0.45, 0.94),
@@ -50,7 +50,7 @@ _THERMAL: dict[Material, Thermal] = {
     Material.ASPHALT: Thermal(0.90, 0.40, 0.95),
     Material.CONCRETE: Thermal(0.66, 0.46, 0.93),
     Material.PLASTER: Thermal(0.55, 0.42, 0.92),
-    Material.ROOF_TILE: Thermal(0.74, 0.20, 0.92),
+    Material.ROOF_TILE: Thermal(0.84, 0.20, 0.92),
     Material.SHEET_METAL: Thermal(0.80, 0.02, 0.75),
     Material.PAINT: Thermal(0.86, 0.03, 0.92),
     Material.GLASS: Thermal(0.35, 0.08, 0.86),
@@ -71,7 +71,7 @@ _THERMAL: dict[Material, Thermal] = {
     Material.WIRE: Thermal(0.6, 0.02, 0.75),
 }
 _GROWN = (Material.SOIL, Material.GRASS, Material.CROP, Material.STUBBLE)
-_BARE, _LUSH = Thermal(0.78, 0.22, 0.95), Thermal(0.36, 0.06, 0.97)
+_BARE, _LUSH = Thermal(0.66, 0.22, 0.95), Thermal(0.36, 0.06, 0.97)
 """Ground between bare and grown over, by how green it is: what evaporates cools."""
 
 _FROM_ENGINE: dict[Material, float] = {  # kelvin above the rest where an engine runs
@@ -117,7 +117,7 @@ class Heat:
         takes_here[green] = _BARE.takes + (_LUSH.takes - _BARE.takes) * cover
         stores_here[green] = _BARE.stores + (_LUSH.stores - _BARE.stores) * cover
         air_loss = 10.0 + 3.6 * min(self.weather.wind_mps, 12.0)  # W/m²K: wind over a rough surface, and radiation
-        loss = np.float32(air_loss) + np.float32(30) * stores_here  # what is massive leads heat into itself
+        loss = np.float32(air_loss) + np.float32(18) * stores_here  # what is massive leads heat into itself
         wet = 1 - 0.45 * self.weather.wetness
         high = max(float(self.light.toward[2]), 0.0) if self.light.by_day else 0.0
         strength = _SUN_W_M2 * float(self.light.key.mean()) / 0.94 if self.light.by_day else 0.0
