@@ -35,7 +35,7 @@ interval_s = 2.2
 truth = []
 """
 EVENTS = {
-    "trench": (-32, 13, "length_m = 22, start_m = 22"),
+    "trench": (-24, 14, "length_m = 16, start_m = 16"),
     "crater": (-22, -10, "diameter_m = 4"),
     "burn": (0, 13, "radius_m = 5"),
     "sandbag_post": (12, -6, ""),

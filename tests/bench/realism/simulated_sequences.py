@@ -28,16 +28,18 @@ _FORMS = ("car", "van", "pickup", "car", "truck")
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Movers on straight ways over the ground.
+    """Movers on straight ways over the ground, and what stands still among them.
 
     Attributes:
-        vehicles, persons: How many.
+        vehicles, persons: How many move.
+        parked: Vehicles that stand in the same place; they aren't in the truth.
         spread_m: They start within this of the place's middle.
         speed_mps: Least and most of vehicles; persons walk.
     """
 
     vehicles: int = 0
     persons: int = 0
+    parked: int = 0
     spread_m: float = 60.0
     speed_mps: tuple[float, float] = (3.0, 10.0)
 
@@ -96,8 +98,8 @@ FILMS: tuple[Film, ...] = (
     ),
     Film(
         "one_fps", "village", "summer",
-        OrbitPlan(1200.0, 360.0, 160.0, height_m=1000.0, speed_mps=9.0, camera=CameraWork("centre", shake_deg=0.01)),
-        (360, 240), 4600.0, 1.0, 110, Crowd(vehicles=5, spread_m=30.0, speed_mps=(0.8, 2.2)), 88,
+        OrbitPlan(1200.0, 360.0, 160.0, height_m=1000.0, speed_mps=28.0, camera=CameraWork("centre", shake_deg=0.01)),
+        (360, 240), 4600.0, 1.0, 60, Crowd(vehicles=2, persons=3, parked=24, spread_m=40.0, speed_mps=(0.8, 2.2)), 88,
         light=Daylight(50.0, 190.0, Weather(visibility_m=15_000.0)),
         sensor=SensorSettings(blur_px=1.1, sharpening=1.2, vignetting=0.1),
     ),
@@ -148,6 +150,17 @@ def movers(what: Film, t_s: float) -> tuple[Placed, ...]:
             else Vehicle(_FORMS[number % 5], _PAINTS[number % 5], seed=number)
         )
         out.append(Placed(f"mover-{number}", model, x, y, azimuth, velocity_mps=velocity))
+    return (*out, *_parked(what))
+
+
+def _parked(what: Film) -> tuple[Placed, ...]:
+    """Vehicles that stand still: they hide ground and are seen from ever other sides, as movers are."""
+    draw = np.random.default_rng([what.seed, 78])
+    out = []
+    for number in range(what.crowd.parked):
+        x, y = (what.middle_m[k] + draw.uniform(-what.crowd.spread_m, what.crowd.spread_m) for k in range(2))
+        model = Vehicle(_FORMS[number % 5], _PAINTS[number % 5], seed=100 + number)
+        out.append(Placed(f"parked-{number}", model, float(x), float(y), float(draw.uniform(0, 2 * np.pi))))
     return tuple(out)
 
 
