@@ -30,7 +30,7 @@ sample: setup
 
 # make check      lint, format, types, layers, generated docs
 check: setup
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pipeline.simulator.render.renderer import Renderer
 
+from pipeline.simulator.render.renderer import Renderer
 from pipeline.simulator.scene.ground import Land
 from pipeline.simulator.scene.lens import Lens
 from pipeline.simulator.scene.mesh import Placed
