@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pipeline.records.agreement import RuleSpec
 from pipeline.records.arrays import Bool, Image
 from pipeline.records.candidate import EventClass
-from pipeline.records.contents import TelemetrySamples
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
 from pipeline.records.judgement import Abstention, Finding, Situation
+from pipeline.records.samples import TelemetrySamples
 from pipeline.records.sortie import FrameRef
 from pipeline.records.sunlight import PairLight
 
@@ -33,7 +33,10 @@ class Stage(Protocol[In_contra, Out_co]):
 
 
 class TelemetryReader(Protocol):
-    """Reads one format of telemetry. Content decides, never the extension alone."""
+    """Reads one format of telemetry. Content decides, never the extension alone.
+
+    Videos are offered to every reader too: telemetry may lie in a stream of its own.
+    """
 
     name: str
 
@@ -41,8 +44,12 @@ class TelemetryReader(Protocol):
         """Whether the file, of which `head` are the first 64 KiB, is of this format."""
         ...
 
-    def read(self, path: Path) -> TelemetrySamples:
+    def read(self, path: Path) -> tuple[TelemetrySamples, ...]:
         """Read a whole file, in its own order and with its faults; ingest sorts, gates and flags.
+
+        Returns:
+            One member for each stream and each continuous clip of it, in the order of the file; none for a video
+            that carries no telemetry of this format.
 
         Raises:
             InputError: The file cannot be used; the message says why.

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from pipeline.records.contents import SortieContents, Still, TelemetrySamples, Video
+from pipeline.records.contents import SortieContents, Still, Video
 from pipeline.records.dropped import Dropped
+from pipeline.records.samples import TelemetrySamples
 from pipeline.stages.ingest import Ingest, Ingested, NothingPlacedError
 
 EXAMPLES = 3

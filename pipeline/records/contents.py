@@ -2,23 +2,20 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
-from pipeline.records.arrays import Float, Int, require_shape
+from pipeline.records.arrays import Int
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
+from pipeline.records.samples import TelemetrySamples
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedFacts
 
 __all__ = [
-    "SAMPLE_COLUMNS",
     "SortieContents",
     "StatedFacts",
     "Still",
     "StillTags",
-    "TelemetrySamples",
-    "TimeBase",
     "Video",
 ]
 
@@ -122,81 +119,6 @@ class Video:
     frame_count: int
     created_utc: dt.datetime | None
     start_utc: dt.datetime | None
-
-
-class TimeBase(StrEnum):
-    """What the times of a telemetry file count from."""
-
-    UTC = "utc"
-    VIDEO_START = "video_start"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TelemetrySamples:
-    """Samples in the order of their file; NaN where a value was not given.
-
-    Attributes:
-        path, item, sha256: The file.
-        time_base: What `t_ns` counts from.
-        t_ns: ``(N,)`` nanoseconds; 0 throughout when there are no times.
-        frame_names: ``(N,)`` name of the frame that a sample belongs to, "" for none.
-        lon_deg, lat_deg, alt_m, relative_alt_m: ``(N,)`` as in `TelemetryTrack`.
-        yaw_deg, pitch_deg, roll_deg: ``(N,)`` of the camera.
-        aircraft_yaw_deg: ``(N,)`` heading of the aircraft.
-        position_sigma_m, alt_sigma_m, yaw_sigma_deg, tilt_sigma_deg: ``(N,)`` as stated.
-        vertical_datum: As the columns' names state it, else ``unknown``.
-        video_start_utc_ns: Start of the video where the file gives both clocks.
-        bad_rows: Rows that could not be read.
-        format: Name of the reader.
-    """
-
-    path: Path
-    item: str
-    sha256: str
-    time_base: TimeBase
-    t_ns: Int
-    frame_names: tuple[str, ...]
-    lon_deg: Float
-    lat_deg: Float
-    alt_m: Float
-    relative_alt_m: Float
-    yaw_deg: Float
-    pitch_deg: Float
-    roll_deg: Float
-    aircraft_yaw_deg: Float
-    position_sigma_m: Float
-    alt_sigma_m: Float
-    yaw_sigma_deg: Float
-    tilt_sigma_deg: Float
-    vertical_datum: str
-    video_start_utc_ns: int | None
-    bad_rows: int
-    format: str
-
-    def __post_init__(self) -> None:
-        count = len(self.t_ns)
-        if len(self.frame_names) != count:
-            raise ValueError(f"frame_names must have {count} members, not {len(self.frame_names)}")
-        for name in SAMPLE_COLUMNS:
-            require_shape(name, getattr(self, name), (count,))
-
-
-SAMPLE_COLUMNS = (
-    "lon_deg",
-    "lat_deg",
-    "alt_m",
-    "relative_alt_m",
-    "yaw_deg",
-    "pitch_deg",
-    "roll_deg",
-    "aircraft_yaw_deg",
-    "position_sigma_m",
-    "alt_sigma_m",
-    "yaw_sigma_deg",
-    "tilt_sigma_deg",
-)
-"""Names of the columns of numbers of `TelemetrySamples`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

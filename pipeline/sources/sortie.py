@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.errors import InputError
 from pipeline.protocols import TelemetryReader
-from pipeline.records.contents import SortieContents, Still, TelemetrySamples, Video
+from pipeline.records.contents import SortieContents, Still, Video
 from pipeline.records.dropped import Dropped
+from pipeline.records.samples import TelemetrySamples
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.strict_toml import read_toml
@@ -77,6 +78,7 @@ def read_sortie(
             dropped.append(Dropped(STAGE, file.item, str(error), "unreadable"))
         except _Passed as passed:
             dropped.append(Dropped(STAGE, file.item, passed.reason, passed.code))
+    dropped += reading.dropped
     stills = _stills(reading.heads, facts, cameras)
     stems = _told_apart([FolderFile(video.path, video.item) for video in reading.videos])
     return SortieContents(
@@ -121,6 +123,7 @@ class _Reading:
         self.heads: list[_ReadStill] = []
         self.videos: list[Video] = []
         self.telemetry: list[TelemetrySamples] = []
+        self.dropped: list[Dropped] = []
         self.seen: dict[str, str] = {}
 
     def take(self, file: FolderFile) -> None:
@@ -131,14 +134,31 @@ class _Reading:
             still = read_still_head(file.path, file.item)
             self.heads.append(_ReadStill(file, still, self._hash_once(file)))
         elif is_video(head):
-            sha256 = self._hash_once(file)
-            self.videos.append(read_video(file, sha256, self.settings.video_every_s, self.facts, self.cameras))
+            self._take_video(file, head)
         else:
             reader = next((reader for reader in self.readers if reader.recognises(file.path, head)), None)
             if reader is None:
                 raise _Passed("neither a picture, a video nor telemetry of a known format", "not_recognised")
-            samples = reader.read(file.path)
-            self.telemetry.append(replace(samples, item=file.item, sha256=self._hash_once(file)))
+            parts = reader.read(file.path)
+            sha256 = self._hash_once(file)
+            self.telemetry += [replace(part, item=file.item, sha256=sha256) for part in parts]
+
+    def _take_video(self, file: FolderFile, head: bytes) -> None:
+        """A video, and the telemetry in its own streams; either may be there without the other."""
+        sha256 = self._hash_once(file)
+        parts: list[TelemetrySamples] = []
+        for reader in self.readers:
+            if reader.recognises(file.path, head):
+                try:
+                    parts += reader.read(file.path)
+                except InputError as error:
+                    self.dropped.append(Dropped(STAGE, f"{file.item} ({reader.name})", str(error), "unreadable"))
+        self.telemetry += [replace(part, item=file.item, sha256=sha256, in_video=True) for part in parts]
+        try:
+            self.videos.append(read_video(file, sha256, self.settings.video_every_s, self.facts, self.cameras))
+        except InputError:
+            if not parts:
+                raise
 
     def _hash_once(self, file: FolderFile) -> str:
         sha256 = self.known_sha256.get(file.item) or sha256_of(file.path)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.records.arrays import Float, Int
-from pipeline.records.contents import SortieContents, Still, TelemetrySamples, TimeBase, Video
+from pipeline.records.contents import SortieContents, Still, Video
 from pipeline.records.dropped import Dropped
+from pipeline.records.samples import TelemetrySamples, TimeBase
 from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.frame_times import FrameTime, utc_ns

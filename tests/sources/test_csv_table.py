@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.records.contents import TimeBase
+from pipeline.records.samples import TimeBase
 from pipeline.sources.telemetry.columns import column_of
 from pipeline.sources.telemetry.csv_table import CsvReader
 
@@ -17,7 +17,8 @@ def read(tmp_path):
         path = tmp_path / "flight.csv"
         path.write_bytes(text.encode(encoding))
         assert CsvReader().recognises(path, path.read_bytes()[:65536])
-        return CsvReader().read(path)
+        (samples,) = CsvReader().read(path)
+        return samples
 
     return reading
 

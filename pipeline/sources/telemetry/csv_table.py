@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.records.contents import SAMPLE_COLUMNS, TelemetrySamples, TimeBase
+from pipeline.records.samples import SAMPLE_COLUMNS, TelemetrySamples, TimeBase, make_samples
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.telemetry.columns import Column, column_of
 
@@ -36,7 +36,7 @@ class CsvReader:
         placed = {"lon_deg", "lat_deg"} <= names or {"yaw_deg", "pitch_deg"} <= names
         return placed and bool({"time", "video_time", "frame"} & names)
 
-    def read(self, path: Path) -> TelemetrySamples:
+    def read(self, path: Path) -> tuple[TelemetrySamples, ...]:
         """Read a whole file. Rows that cannot be read are counted.
 
         Raises:
@@ -59,7 +59,7 @@ class CsvReader:
                 f"{path.name}: no row of this table can be read ({table.bad} tried); times must be UTC as in "
                 "2020-11-09T21:00:00Z, seconds since 1970, or seconds since the start of the video"
             )
-        return table.samples(path, self.name)
+        return (table.samples(path, self.name),)
 
 
 def _rows(rows: "Iterator[list[str]]", table: "_Table") -> Iterator[list[str]]:
@@ -113,18 +113,16 @@ class _Table:
         # a row without a time still serves the frame that it names, once the others are read by name too
         self.bad += len(self.times) - len(keep)
         numbers = np.array([self.numbers[row] for row in keep], np.float64).reshape(len(keep), len(SAMPLE_COLUMNS))
-        return TelemetrySamples(
-            path=path,
-            item=path.name,
-            sha256="",
-            time_base=base,
-            t_ns=np.array([self.times[row][pick] or 0 for row in keep], np.int64),
+        return make_samples(
+            path,
+            name,
+            base,
+            np.array([self.times[row][pick] or 0 for row in keep], np.int64),
+            dict(zip(SAMPLE_COLUMNS, numbers.T.copy(), strict=True)),
             frame_names=tuple(self.frames[row] for row in keep),
-            **dict(zip(SAMPLE_COLUMNS, numbers.T.copy(), strict=True)),
             vertical_datum=self.datum,
             video_start_utc_ns=start,
             bad_rows=self.bad,
-            format=name,
         )
 
     def _text(self, row: list[str], name: str) -> str:
