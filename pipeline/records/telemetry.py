@@ -21,6 +21,7 @@ class Quality(IntFlag):
     TIME_BACKWARD = 32
     GNSS_DEGRADED = 64
     HEIGHT_CONTRADICTED = 128
+    SPOOF_SUSPECTED = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,9 @@ from pipeline.stages.time_matching import Moment
 TIME_UNSURE_S = 60.0
 """Frames whose time is less sure than this are matched by name only."""
 
+RECORDED_TOGETHER_S = 0.1
+"""Standard deviation of the delay between a video and the telemetry that its recorder wrote beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -66,18 +69,26 @@ class PlaceFinder:
     tables: tuple[SortieTrack, ...]
     settings: IngestSettings
 
-    def find(self, ref: FrameRef, names: tuple[str, ...], own: SortieTrack | None) -> Place | tuple[str, str]:
+    def find(
+        self,
+        ref: FrameRef,
+        names: tuple[str, ...],
+        own: SortieTrack | None,
+        bound: tuple[SortieTrack, ...] = (),
+    ) -> Place | tuple[str, str]:
         """The place, or the reason and its code why there is none.
 
         Args:
             ref: The frame.
             names: What tables may call it, in lower case.
             own: Track of its sensor's tags.
+            bound: Tracks that run by the frame's own clock: asked first of those by time, and as surely as the two
+                were recorded together, however unsure UTC is.
         """
-        position = self._first("position", ref, names, own)
+        position = self._first("position", ref, names, own, bound)
         if position is None:
-            return self._no_position(ref.t_utc_ns, ref.t_sigma_s, own)
-        attitude = self._first("attitude", ref, names, own)
+            return self._no_position(ref.t_utc_ns, 0.0 if bound else ref.t_sigma_s, own)
+        attitude = self._first("attitude", ref, names, own, bound)
         if attitude is None:
             return (
                 "no attitude: neither its tags nor telemetry at its time say where the camera looked; add yaw_deg and "
@@ -93,7 +104,14 @@ class PlaceFinder:
             )
         return place
 
-    def _first(self, what: str, ref: FrameRef, names: tuple[str, ...], own: SortieTrack | None) -> _Found | None:
+    def _first(
+        self,
+        what: str,
+        ref: FrameRef,
+        names: tuple[str, ...],
+        own: SortieTrack | None,
+        bound: tuple[SortieTrack, ...],
+    ) -> _Found | None:
         t_ns, t_sigma_s = ref.t_utc_ns, ref.t_sigma_s
         for table in self.tables:
             for name in names:
@@ -105,10 +123,12 @@ class PlaceFinder:
         if own is not None and mine is not None and mine.gap_s == 0:
             return _Found(mine, own, ())
         timed = [table for table in self.tables if table.timed and t_sigma_s <= TIME_UNSURE_S]
-        by_time = [(moment, table) for table in timed if (moment := _ask(table, what, t_ns, t_sigma_s)) is not None]
-        if by_time:
-            moment, table = min(by_time, key=lambda found: found[0].gap_s)
-            return _Found(moment, table, (f"{what}_from_table",))
+        together_s = min(t_sigma_s, RECORDED_TOGETHER_S)
+        for tables, sigma_s in ((bound, together_s), (timed, t_sigma_s)):
+            by_time = [(moment, table) for table in tables if (moment := _ask(table, what, t_ns, sigma_s)) is not None]
+            if by_time:
+                moment, table = min(by_time, key=lambda found: found[0].gap_s)
+                return _Found(moment, table, (f"{what}_from_table",))
         if own is not None and mine is not None:
             return _Found(mine, own, (f"{what}_interpolated",))
         return None

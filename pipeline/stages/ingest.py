@@ -109,7 +109,7 @@ def _place(frame: TimedFrame, finder: PlaceFinder, settings: IngestSettings) -> 
     ref = frame.ref
     if frame.camera is None:
         return Dropped(STAGE, ref.frame_id, frame.camera_error, "no_camera")
-    place = finder.find(ref, frame.names, frame.own)
+    place = finder.find(ref, frame.names, frame.own, frame.bound)
     if isinstance(place, tuple):
         return Dropped(STAGE, ref.frame_id, *place)
     if place.position_sigma_m > settings.max_frame_sigma_m:
@@ -149,6 +149,8 @@ def _pose(frame: TimedFrame, place: Place, site: SiteFrame, max_extent_m: float)
         status = GeorefStatus.CLOCK_SUSPECT
     if quality & _DEGRADED:
         status = GeorefStatus.DEGRADED_GNSS
+    if quality & Quality.SPOOF_SUSPECTED:
+        status = GeorefStatus.SPOOF_SUSPECTED
     datum = place.vertical_datum
     if datum == "unknown" and frame.rtk and place.own_height:
         datum = "ellipsoidal"  # receivers of corrections give heights above the ellipsoid of their network

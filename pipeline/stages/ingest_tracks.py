@@ -13,10 +13,12 @@ from pipeline.records.dropped import Dropped
 from pipeline.records.samples import TelemetrySamples, TimeBase
 from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.telemetry import Quality, TelemetryTrack
-from pipeline.stages.frame_times import FrameTime, utc_ns
+from pipeline.stages.frame_times import FrameTime
 from pipeline.stages.ingest_settings import IngestSettings, SigmaSettings
 from pipeline.stages.telemetry_gates import COLUMNS, GatedTrack, gate
 from pipeline.stages.time_matching import TrackMatcher
+from pipeline.stages.video_clock import clip_start, video_of
+from pipeline.stages.viewed_camera import ViewedLens
 
 STAGE = "ingest"
 DATUM_UNKNOWN = "unknown"
@@ -31,12 +33,16 @@ class SortieTrack:
         timed: Whether its times are UTC; else it answers by name only.
         by_name: Time of the sample that belongs to a frame, by the frame's name or stem in lower case.
         item: File, or the sensor whose tags it is made of.
+        video: Item of the video whose clock it runs by; "" for none.
+        lens: Angles of view that it states; None for none.
     """
 
     matcher: TrackMatcher
     timed: bool
     by_name: dict[str, int]
     item: str
+    video: str = ""
+    lens: ViewedLens | None = None
 
     @property
     def track(self) -> TelemetryTrack:
@@ -48,24 +54,30 @@ def table_tracks(contents: SortieContents, settings: IngestSettings) -> tuple[li
     """Tracks of telemetry tables, and what was wrong in them."""
     tracks: list[SortieTrack] = []
     dropped: list[Dropped] = []
+    lon_deg = longitude_of(contents)
     for samples in contents.telemetry:
+        if not len(samples):
+            dropped += _reading_faults(samples)
+            continue
         t_ns, timed = samples.t_ns, samples.time_base is not TimeBase.NONE
         limits = settings.gates
+        video = video_of(samples, contents.videos)
         if samples.time_base is TimeBase.VIDEO_START:
-            start = _start_of_video(samples, contents.videos)
-            if isinstance(start, str):
-                dropped.append(Dropped(STAGE, samples.item, start, "no_video_start"))
+            start = clip_start(samples, video, contents, lon_deg, settings.times)
+            if start is None:
+                dropped.append(Dropped(STAGE, samples.item, _no_start(video), "no_video_start"))
                 continue
-            t_ns = t_ns + start
+            t_ns = t_ns + start.t_utc_ns
         elif not timed:
             t_ns = np.arange(len(t_ns), dtype=np.int64) * 10**9
             limits = replace(settings.gates, max_speed_mps=math.inf, frozen_s=math.inf)
-        gated = gate(
-            t_ns, _columns(samples, contents.facts, settings.sigmas), _datum(samples, contents), samples.item, limits
-        )
+        columns = _columns(samples, contents.facts, settings.sigmas)
+        gated = gate(t_ns, columns, _datum(samples, contents), samples.item, limits, samples.gnss)
         names = _names(samples, gated)
-        tracks.append(SortieTrack(TrackMatcher(gated.track, settings.matching), timed, names, samples.item))
-        dropped += _faults(samples, gated)
+        matcher = TrackMatcher(gated.track, settings.matching)
+        lens = ViewedLens.of(samples, t_ns) if timed else None
+        tracks.append(SortieTrack(matcher, timed, names, samples.item, video.item if video else "", lens))
+        dropped += [*_reading_faults(samples), *_faults(samples, gated)]
     return tracks, dropped
 
 
@@ -137,32 +149,13 @@ def _datum(samples: TelemetrySamples, contents: SortieContents) -> str:
     return contents.facts.vertical_datum or DATUM_UNKNOWN
 
 
-def _start_of_video(samples: TelemetrySamples, videos: Sequence[Video]) -> int | str:
-    """UTC nanoseconds of the start of the video that a table counts from, or why it is not known."""
-    if samples.video_start_utc_ns is not None:
-        return samples.video_start_utc_ns
-    own = [video for video in videos if video.path.stem.casefold() == samples.path.stem.casefold()]
-    own.sort(key=lambda video: video.path.parent != samples.path.parent)
-    video = next(iter(own or (videos if len(videos) == 1 else [])), None)
+def _no_start(video: Video | None) -> str:
     if video is None:
         return "its times count from the start of a video, but no video goes by its name"
-    start = video_start(video)
-    if start is None:
-        return (
-            f"its times count from the start of {video.item}, which is not known; add [[videos]] with file and "
-            "start_utc to sortie.toml"
-        )
-    return start.t_utc_ns
-
-
-def video_start(video: Video) -> FrameTime | None:
-    """When a video began, as people or its container say."""
-    if video.start_utc is not None:
-        return FrameTime(utc_ns(video.start_utc), 0.5)
-    if video.created_utc is not None:
-        # recorders differ in whether this is the start or the end, and some write local time
-        return FrameTime(utc_ns(video.created_utc), 2.0, ("video_start_from_container",))
-    return None
+    return (
+        f"its times count from the start of {video.item}, which is not known; add [[videos]] with file and "
+        "start_utc to sortie.toml"
+    )
 
 
 def _names(samples: TelemetrySamples, gated: GatedTrack) -> dict[str, int]:
@@ -182,8 +175,24 @@ _WORDS = {
         "position_jump",
     ),
     Quality.POSITION_FROZEN: ("a position held to the last digit; used with a growing error", "position_frozen"),
+    Quality.GNSS_DEGRADED: ("whose receiver had no sound fix, or says that it was disturbed", "gnss_degraded"),
+    Quality.SPOOF_SUSPECTED: (
+        "whose positions move faster than the receiver's own speed, or that it calls deceived",
+        "spoof_suspected",
+    ),
+    Quality.HEIGHT_CONTRADICTED: ("whose height leaves the barometer's", "height_contradicted"),
     Quality.TIME_BACKWARD: ("a time before its predecessor's; sorted", "time_backward"),
 }
+
+
+def _reading_faults(samples: TelemetrySamples) -> list[Dropped]:
+    """What the reader met and survived."""
+    total = len(samples) + samples.bad_rows
+    return [
+        Dropped(STAGE, f"{samples.item} ({fault.count})", f"{fault.count} of {total}: {fault.reason}", fault.code)
+        for fault in samples.faults
+        if fault.count
+    ]
 
 
 def _faults(samples: TelemetrySamples, gated: GatedTrack) -> list[Dropped]:

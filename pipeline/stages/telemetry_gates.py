@@ -1,14 +1,14 @@
 """Samples as a file gave them into a track that can be trusted: sorted, gated, flagged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.geometry.short_distance import step_m
 from pipeline.records.arrays import Bool, Float, Int
+from pipeline.records.samples import GnssSamples
 from pipeline.records.telemetry import Quality, TelemetryTrack
-
-EARTH_M_PER_DEG = 111_320.0
-"""Of latitude, to the 0.5 % that gates need."""
+from pipeline.stages.gnss_gates import GnssSettings, betrayed, said_of_itself
 
 NULL_ISLAND_DEG = 1e-4
 """Receivers without a fix write (0, 0), some with noise in the last digits."""
@@ -35,13 +35,17 @@ class GateSettings:
     Attributes:
         max_speed_mps: Faster steps are jumps. 80 m/s is beyond every drone that small cells fly.
         frozen_s: A position that stays the same to the last digit for longer is held, not measured.
+        repeated_s: A position repeated for no longer than this is the last fix written again, not a new one.
         min_alt_m, max_alt_m: Heights outside are not heights.
+        gnss: From where on a receiver is distrusted.
     """
 
     max_speed_mps: float = 80.0
     frozen_s: float = 10.0
+    repeated_s: float = 1.5
     min_alt_m: float = -500.0
     max_alt_m: float = 20_000.0
+    gnss: GnssSettings = field(default_factory=GnssSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,14 @@ class GatedTrack:
     repeated: int
 
 
-def gate(t_ns: Int, columns: dict[str, Float], vertical_datum: str, source: str, settings: GateSettings) -> GatedTrack:
+def gate(
+    t_ns: Int,
+    columns: dict[str, Float],
+    vertical_datum: str,
+    source: str,
+    settings: GateSettings,
+    gnss: GnssSamples | None = None,
+) -> GatedTrack:
     """Sort by time, drop repeated times, flag what cannot be.
 
     A sample with an impossible position keeps its attitude: its position becomes NaN, and a flag says why.
@@ -70,12 +81,15 @@ def gate(t_ns: Int, columns: dict[str, Float], vertical_datum: str, source: str,
         vertical_datum: Of ``alt_m``.
         source: In words.
         settings: Limits.
+        gnss: What the receiver says of itself, ``(M,)`` each.
     """
     values = {name: columns[name].astype(np.float64) for name in COLUMNS}
     quality = np.zeros(len(t_ns), np.int64)
     # behind the latest time before it: the clock was set back, or two files were joined
     latest = np.maximum.accumulate(t_ns) if len(t_ns) else t_ns
     quality[t_ns < latest] |= Quality.TIME_BACKWARD
+    if gnss is not None:
+        _admitted(values, quality, gnss, settings)
     _clean_positions(values, quality, settings)
     missing = ~(np.isfinite(values["yaw_deg"]) & np.isfinite(values["pitch_deg"]))
     quality[missing] |= Quality.ATTITUDE_MISSING
@@ -91,12 +105,28 @@ def gate(t_ns: Int, columns: dict[str, Float], vertical_datum: str, source: str,
     for name in ("lon_deg", "lat_deg", "alt_m"):
         values[name][jumped] = np.nan
     held_s = held(t_ns, values["lon_deg"], values["lat_deg"], settings.frozen_s)
+    again = repeats(t_ns, values["lon_deg"], values["lat_deg"], settings.repeated_s)
+    for name in ("lon_deg", "lat_deg"):
+        values[name][again] = np.nan
     frozen = held_s > 0
     quality[frozen] |= Quality.POSITION_FROZEN
     drift_m = held_s * typical_speed(t_ns, values["lon_deg"], values["lat_deg"])
-    values["position_sigma_m"] = np.hypot(values["position_sigma_m"], drift_m)
+    places = (values["lon_deg"], values["lat_deg"], values["alt_m"], values["relative_alt_m"])
+    speed = None if gnss is None else gnss.speed_mps[kept]
+    bits, scatter_m = betrayed(t_ns, *places, values["position_sigma_m"], speed, settings.gnss)
+    quality |= bits
+    values["position_sigma_m"] = np.hypot(np.hypot(values["position_sigma_m"], drift_m), scatter_m)
     track = TelemetryTrack(t_utc_ns=t_ns, quality=quality, vertical_datum=vertical_datum, source=source, **values)
     return GatedTrack(track, kept, len(order) - len(kept))
+
+
+def _admitted(values: dict[str, Float], quality: Int, gnss: GnssSamples, settings: GateSettings) -> None:
+    """What the receiver says against its own positions."""
+    bits, no_fix, poor_m = said_of_itself(gnss, settings.gnss)
+    quality |= bits
+    for name in ("lon_deg", "lat_deg", "alt_m"):
+        values[name][no_fix] = np.nan
+    values["position_sigma_m"] = np.fmax(values["position_sigma_m"], poor_m)
 
 
 def _clean_positions(values: dict[str, Float], quality: Int, settings: GateSettings) -> None:
@@ -115,23 +145,19 @@ def _clean_positions(values: dict[str, Float], quality: Int, settings: GateSetti
         values[name][~(values[name] > 0)] = np.nan
 
 
-def step_m(lon_deg: Float, lat_deg: Float) -> Float:
-    """``(N-1,)`` metres between successive places."""
-    east = (np.diff(lon_deg) + 180) % 360 - 180
-    east_m = east * EARTH_M_PER_DEG * np.cos(np.radians((lat_deg[1:] + lat_deg[:-1]) / 2))
-    return np.hypot(east_m, np.diff(lat_deg) * EARTH_M_PER_DEG)
-
-
 def jumps(t_ns: Int, lon_deg: Float, lat_deg: Float, sigma_m: Float, max_speed_mps: float) -> Bool:
     """``(N,)`` True on positions that the rest of the track cannot reach.
 
     The track is cut at impossible steps; the longest piece is believed, and from it outward every piece that can be
     reached from what is believed already.
     """
-    known = np.flatnonzero(np.isfinite(lon_deg))
+    placed = np.flatnonzero(np.isfinite(lon_deg))
     jumped = np.zeros(len(t_ns), np.bool_)
-    if len(known) < 2:
+    if len(placed) < 2:
         return jumped
+    # a held position lags behind the aircraft: only where it is new does it say how far that came
+    new = np.concatenate([[True], (np.diff(lon_deg[placed]) != 0) | (np.diff(lat_deg[placed]) != 0)])
+    known = placed[new]
     slack = 4 * np.nan_to_num(sigma_m[known], nan=5.0)
 
     def reachable(a: int, b: int) -> bool:
@@ -159,7 +185,26 @@ def jumps(t_ns: Int, lon_deg: Float, lat_deg: Float, sigma_m: Float, max_speed_m
     jumped[known] = True
     for piece in believed:
         jumped[known[starts[piece] : ends[piece]]] = False
+    jumped[placed] = jumped[known][np.cumsum(new) - 1]
     return jumped
+
+
+def repeats(t_ns: Int, lon_deg: Float, lat_deg: Float, longest_s: float) -> Bool:
+    """``(N,)`` True on positions that only repeat the one before, until a new one comes within `longest_s`.
+
+    Recorders write 30 or 60 samples a second of a receiver that gives five or ten: between its fixes the aircraft
+    flew on. A position held for longer may be a hover, and is left.
+    """
+    again = np.zeros(len(t_ns), np.bool_)
+    placed = np.flatnonzero(np.isfinite(lon_deg))
+    if len(placed) < 3:
+        return again
+    new = np.concatenate([[True], (np.diff(lon_deg[placed]) != 0) | (np.diff(lat_deg[placed]) != 0)])
+    starts = np.flatnonzero(new)
+    lasts_s = np.full(len(starts), np.inf)  # nothing new follows the last
+    lasts_s[:-1] = np.diff(t_ns[placed[starts]]) / 1e9
+    again[placed] = ~new & (lasts_s[np.cumsum(new) - 1] <= longest_s)
+    return again
 
 
 def held(t_ns: Int, lon_deg: Float, lat_deg: Float, frozen_s: float) -> Float:

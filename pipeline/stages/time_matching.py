@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.geometry.short_distance import EARTH_M_PER_DEG
 from pipeline.records.arrays import Float, Int
 from pipeline.records.telemetry import TelemetryTrack
-
-EARTH_M_PER_DEG = 111_320.0
-"""Of latitude, to the 0.5 % that speeds need."""
 
 UNIFORM_CIRCLE_DEG = 104.0
 """Standard deviation of an angle of which nothing is known: 180° / √3."""

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.records.camera import CameraModel
-from pipeline.records.contents import SortieContents, Still, Video
+from pipeline.records.contents import SortieContents, Still
 from pipeline.records.dropped import Dropped
 from pipeline.records.sortie import FrameKind, FrameRef
 from pipeline.stages.frame_times import FrameTime, spread_within_seconds, still_time
 from pipeline.stages.ingest_settings import IngestSettings
-from pipeline.stages.ingest_tracks import STAGE, SortieTrack, longitude_of, tag_track, video_start
+from pipeline.stages.ingest_tracks import STAGE, SortieTrack, longitude_of, tag_track
+from pipeline.stages.video_clock import video_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class TimedFrame:
         height_contradicted: Its tags state two heights.
         rtk: Its position was fixed with carrier phases.
         own: Track of its sensor's tags; None for videos.
+        bound: Tracks that run by the same clock as the frame: telemetry of its video.
     """
 
     ref: FrameRef
@@ -34,6 +36,7 @@ class TimedFrame:
     height_contradicted: bool = False
     rtk: bool = False
     own: SortieTrack | None = None
+    bound: tuple[SortieTrack, ...] = ()
 
 
 def timed_frames(
@@ -41,7 +44,7 @@ def timed_frames(
 ) -> Iterator[TimedFrame | Dropped]:
     """All frames of a sortie."""
     yield from _still_frames(contents, tables, settings)
-    yield from _video_frames(contents)
+    yield from _video_frames(contents, tables, settings)
 
 
 def _still_frames(
@@ -104,11 +107,13 @@ def _surer(*times: FrameTime | None) -> FrameTime | None:
     return min((time for time in times if time is not None), key=lambda time: time.t_sigma_s, default=None)
 
 
-def _video_frames(contents: SortieContents) -> Iterator[TimedFrame | Dropped]:
-    starts = {samples.path.stem.casefold(): samples.video_start_utc_ns for samples in contents.telemetry}
+def _video_frames(
+    contents: SortieContents, tables: Sequence[SortieTrack], settings: IngestSettings
+) -> Iterator[TimedFrame | Dropped]:
+    lon = longitude_of(contents)
     for video in contents.videos:
-        start = _start(video, starts, contents)
-        if start is None:
+        clock = video_clock(video, contents, lon, settings.times)
+        if clock is None:
             yield Dropped(
                 STAGE,
                 video.item,
@@ -116,30 +121,28 @@ def _video_frames(contents: SortieContents) -> Iterator[TimedFrame | Dropped]:
                 "no_time",
             )
             continue
+        bound = tuple(table for table in tables if table.video == video.item)
         for index, pts, t_ns in zip(video.indices, video.pts, video.t_ns, strict=True):
+            time = clock.at(int(t_ns))
             ref = FrameRef(
                 frame_id=f"{video.stem}#{index:06d}",
                 path=video.path,
                 kind=FrameKind.VIDEO,
                 index=int(index),
                 size_px=video.size_px,
-                t_utc_ns=start.t_utc_ns + int(t_ns),
-                t_sigma_s=start.t_sigma_s,
+                t_utc_ns=time.t_utc_ns,
+                t_sigma_s=time.t_sigma_s,
                 sha256=video.sha256,
                 band=video.band,
                 sensor=video.sensor,
                 pts=int(pts),
             )
+            camera = video.camera or _viewed(bound, ref)
             names = (ref.frame_id.casefold(),)
-            yield TimedFrame(ref, video.camera, video.camera_error, names, start.notes)
+            yield TimedFrame(ref, camera, video.camera_error, names, time.notes, bound=bound)
 
 
-def _start(video: Video, starts: dict[str, int | None], contents: SortieContents) -> FrameTime | None:
-    """When a video began: stated, as its own telemetry relates the two clocks, or as the container says."""
-    if video.start_utc is None:
-        own = starts.get(video.path.stem.casefold())
-        only = next(iter(starts.values())) if len(starts) == len(contents.videos) == 1 else None
-        related = own if own is not None else only
-        if related is not None:
-            return FrameTime(related, 0.1)
-    return video_start(video)
+def _viewed(tracks: Sequence[SortieTrack], ref: FrameRef) -> CameraModel | None:
+    """The camera by the angles of view that telemetry of the video states."""
+    cameras = (track.lens.camera(ref.t_utc_ns, ref.size_px) for track in tracks if track.lens is not None)
+    return next((camera for camera in cameras if camera is not None), None)

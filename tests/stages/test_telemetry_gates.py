@@ -146,3 +146,34 @@ def test_any_samples_give_a_sorted_track_of_places_on_earth(rows):
     assert np.all(np.diff(track.t_utc_ns) > 0)
     assert np.all(np.abs(track.lon_deg[known]) <= 180)
     assert not np.any(known & ((track.quality & (Quality.POSITION_INVALID | Quality.POSITION_JUMP)) > 0))
+
+
+def test_an_aircraft_that_flies_on_under_a_held_position_has_not_jumped():
+    t_ns, columns = flight(40)
+    for name in ("lon_deg", "lat_deg"):
+        columns[name][10:26] = columns[name][10]  # 150 m in the next second
+
+    track = gated(t_ns, columns).track
+
+    assert not np.any(track.quality & Quality.POSITION_JUMP)
+    assert np.flatnonzero(track.quality & Quality.POSITION_FROZEN).tolist() == list(range(11, 26))
+
+
+def test_fixes_written_again_between_new_ones_are_not_positions():
+    t_ns, columns = flight(100)
+    t_ns = t_ns[0] + np.arange(100) * SECOND // 20  # 20 samples and 4 fixes a second
+    for name in ("lon_deg", "lat_deg"):
+        columns[name] = columns[name][0] + (np.arange(100) // 5) * 2.5 / 111_320
+
+    track = gated(t_ns, columns).track
+
+    assert np.flatnonzero(np.isfinite(track.lat_deg)).tolist() == [*range(0, 95, 5), 95, 96, 97, 98, 99]
+    assert not track.quality.any()
+
+
+def test_a_hover_keeps_its_positions():
+    t_ns, columns = flight(20)
+    for name in ("lon_deg", "lat_deg"):
+        columns[name][3:9] = columns[name][3]
+
+    assert np.isfinite(gated(t_ns, columns).track.lat_deg).all()
