@@ -82,7 +82,16 @@ def judge(work: SortieWork, found: Found, who: Identity, seen_sha256: str) -> tu
         pinned_sortie_ids=found.pinned,
     )
     ingested = found.ingested
-    step = Judge(who.agreement, ingested.sortie, ingested.site, provenance, found.known_events, rules(), settings.judge)
+    step = Judge(
+        agreement=who.agreement,
+        sortie=ingested.sortie,
+        site=ingested.site,
+        provenance=provenance,
+        known_events=found.known_events,
+        rules=rules(),
+        settings=settings.judge,
+        telemetry=ingested.tracks,
+    )
     with work.book.timed("judge", len(found.tracks) + len(found.changes)) as stage:
         made = list(step([*found.tracks, *found.changes], found.frames))
         candidates = tuple(item for item in made if isinstance(item, Candidate))

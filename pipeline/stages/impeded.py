@@ -1,7 +1,6 @@
 """When the flight itself was disturbed: no side, never attributed, out of every rate."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from shapely.geometry import LineString, Point
 
@@ -11,8 +10,10 @@ from pipeline.records.content_hash import hash_of
 from pipeline.records.evidence import Reason
 from pipeline.records.frame import GeorefMethod, GeorefStatus, GroundFrame
 from pipeline.records.sortie import Sortie
+from pipeline.records.telemetry import TelemetryTrack
 from pipeline.stages.agreed_ground import to_lonlat
 from pipeline.stages.candidate_row import named
+from pipeline.stages.disturbances import disturbances
 
 SUBTYPES = {
     GeorefStatus.DEGRADED_GNSS: "gnss_interference",
@@ -23,20 +24,28 @@ SUBTYPES = {
 
 
 def impeded_rows(
-    sortie: Sortie, site: SiteFrame, frames: Sequence[GroundFrame], provenance: Provenance, agreement_sha256: str
+    sortie: Sortie,
+    site: SiteFrame,
+    frames: Sequence[GroundFrame],
+    telemetry: Sequence[TelemetryTrack],
+    provenance: Provenance,
+    agreement_sha256: str,
 ) -> list[Candidate]:
-    """One row per unbroken stretch of frames with the same disturbance.
+    """One row per unbroken stretch with the same disturbance.
 
     The place is where the aircraft was, as far as its telemetry can be believed; whatever disturbed it may have been
     kilometres away.
     """
     rows = []
-    for status, stretch in _stretches(frames):
+    for stretch in disturbances(frames, telemetry, site, frozenset(SUBTYPES)):
+        status, start, end = stretch.status, stretch.start_utc_ns, stretch.end_utc_ns
         subtype = SUBTYPES[status]
-        path = [(float(frame.pose.eye_m[0]), float(frame.pose.eye_m[1])) for frame in stretch]
+        path = stretch.places_m
         way = LineString(path) if len(set(path)) > 1 else Point(path[0])
-        start, end = stretch[0].ref.t_utc_ns, stretch[-1].ref.t_utc_ns
-        registered = all(frame.pose.method == GeorefMethod.IMAGE_MATCH for frame in stretch)
+        registered = bool(stretch.frames) and all(
+            frame.pose.method == GeorefMethod.IMAGE_MATCH for frame in stretch.frames
+        )
+        counts = (("frames", float(len(stretch.frames))), ("seconds", round((end - start) / 1e9, 1)))
         row = Candidate(
             candidate_id="",
             event_id=hash_of((EventClass.MONITOR_IMPEDED.value, subtype, sortie.sortie_id, start)),
@@ -77,7 +86,7 @@ def impeded_rows(
             place_id=None,
             t_start_utc_ns=start,
             t_end_utc_ns=end,
-            t_sigma_s=max(frame.ref.t_sigma_s for frame in stretch),
+            t_sigma_s=max((frame.ref.t_sigma_s for frame in stretch.frames), default=None),
             baseline_at_utc_ns=None,
             first_seen_utc_ns=start,
             last_seen_utc_ns=end,
@@ -92,10 +101,10 @@ def impeded_rows(
             model_sha256=None,
             score=None,
             confidence_word=ConfidenceWord.NOT_DETERMINED,
-            reasons=(Reason(f"georef_{status.value}", (("frames", float(len(stretch))),)),),
+            reasons=(Reason(f"georef_{status.value}", counts),),
             against=(Reason("source_may_be_kilometres_away"),),
-            frame_ids=tuple(frame.ref.frame_id for frame in stretch),
-            frame_sha256=tuple(frame.ref.sha256 for frame in stretch),
+            frame_ids=tuple(frame.ref.frame_id for frame in stretch.frames),
+            frame_sha256=tuple(frame.ref.sha256 for frame in stretch.frames),
             telemetry_sha256=sortie.telemetry_sha256,
             baseline_sortie_id=None,
             pinned_baseline_sortie_id=None,
@@ -111,11 +120,3 @@ def impeded_rows(
         )
         rows.append(named(row))
     return rows
-
-
-def _stretches(frames: Sequence[GroundFrame]) -> Iterator[tuple[GeorefStatus, list[GroundFrame]]]:
-    """Unbroken stretches of disturbed frames, per sensor in order of time."""
-    ordered = sorted(frames, key=lambda frame: (frame.ref.sensor, frame.ref.t_utc_ns, frame.ref.frame_id))
-    for (_, status), stretch in groupby(ordered, key=lambda frame: (frame.ref.sensor, frame.status)):
-        if status in SUBTYPES:
-            yield status, list(stretch)

@@ -15,6 +15,7 @@ from pipeline.records.evidence import Change, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.records.judgement import Abstention, Finding
 from pipeline.records.sortie import Sortie
+from pipeline.records.telemetry import TelemetryTrack
 from pipeline.stages.agreed_ground import AgreedGround, Placed
 from pipeline.stages.candidate_row import JudgeSettings, RowMaker
 from pipeline.stages.impeded import impeded_rows
@@ -39,6 +40,7 @@ class Judge:
         known_events: Lasting events of earlier flights.
         rules: Rules by kind.
         settings: Words and times.
+        telemetry: Of the flight: where it was disturbed, frames may have no place.
     """
 
     agreement: Agreement
@@ -48,6 +50,7 @@ class Judge:
     known_events: Sequence[KnownEvent]
     rules: Mapping[str, Rule]
     settings: JudgeSettings = field(default_factory=JudgeSettings)
+    telemetry: Sequence[TelemetryTrack] = ()
 
     def __post_init__(self) -> None:
         """Check the agreement against the rules.
@@ -81,7 +84,7 @@ class Judge:
                 else:
                     unsure.append(answer)
         rows = self._rows(found, by_id, pinned, placed_frames)
-        rows += impeded_rows(self.sortie, self.site, frames, self.provenance, self.agreement.sha256)
+        rows += impeded_rows(self.sortie, self.site, frames, self.telemetry, self.provenance, self.agreement.sha256)
         yield from sorted(rows, key=lambda row: (row.t_start_utc_ns, row.candidate_id))
         matched = {member.evidence_id for _, finding in found for member in finding.members}
         dropped += _unmatched(everything, matched, unsure)
