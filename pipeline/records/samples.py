@@ -71,6 +71,7 @@ class ViewSamples:
             computed it.
         corners_deg: ``(N, 4, 2)`` longitude and latitude of the corners, from the top left clockwise.
         target_datum: Vertical datum of `target_height_m`.
+        focal_sigma: Relative standard deviation of the focal length that follows from the angles.
     """
 
     hfov_deg: Float
@@ -81,6 +82,7 @@ class ViewSamples:
     target_height_m: Float
     corners_deg: Float
     target_datum: str = "unknown"
+    focal_sigma: float = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +116,9 @@ class TelemetrySamples:
         security_marking: Highest marking in it, in words; None where it has none.
         faults: What was wrong and survived.
         datum_reason: Why `vertical_datum` is what it is, in words; "" for nothing to say.
+        notes: How it was read, in words, for people: what was settled by evidence and by which.
+        unnamed_deg: ``(N, 2)`` coordinates of which the file does not tell which is the longitude, NaN elsewhere;
+            `lon_deg` and `lat_deg` are NaN there. None where there are none.
     """
 
     path: Path
@@ -150,6 +155,8 @@ class TelemetrySamples:
     security_marking: str | None = None
     faults: tuple[ReadingFault, ...] = ()
     datum_reason: str = ""
+    notes: tuple[str, ...] = ()
+    unnamed_deg: Float | None = None
 
     def __post_init__(self) -> None:
         count = len(self.t_ns)
@@ -159,6 +166,8 @@ class TelemetrySamples:
             require_shape(name, getattr(self, name), (count,))
         for name in GnssSamples.__slots__ if self.gnss is not None else ():
             require_shape(name, getattr(self.gnss, name), (count,))
+        if self.unnamed_deg is not None:
+            require_shape("unnamed_deg", self.unnamed_deg, (count, 2))
 
     def __len__(self) -> int:
         return len(self.t_ns)
