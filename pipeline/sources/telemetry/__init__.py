@@ -2,6 +2,7 @@
 
 from pipeline.protocols import TelemetryReader
 from pipeline.sources.telemetry.csv_table import CsvReader
+from pipeline.sources.telemetry.dji_subtitles import DjiSubtitleReader, DjiTrackReader
 
-READERS: tuple[TelemetryReader, ...] = (CsvReader(),)
+READERS: tuple[TelemetryReader, ...] = (CsvReader(), DjiSubtitleReader(), DjiTrackReader())
 """Readers that ship, in the order in which they are asked."""
