@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pipeline.records.clock import ClockFinding
 from pipeline.records.frame import GroundFrame
 from pipeline.stages.ingest import Ingested
 
@@ -26,6 +27,26 @@ def unknown_ground(frame_ids: Sequence[str], total: int) -> str:
 
 
 NOTHING_EXAMINED = "Not one frame could be used: nothing was examined, which is not the same as nothing found."
+
+_SHOWN_OFFSET_S = 0.1
+_SURE_GAIN = 0.1
+
+
+def worth_telling(found: ClockFinding) -> bool:
+    """Whether people should know of it: applied, or an offset that the pictures clearly prefer."""
+    clear = abs(found.offset_s) > max(_SHOWN_OFFSET_S, 3 * found.sigma_s) and found.gain > _SURE_GAIN
+    return found.applied or found.turned or clear
+
+
+def clock_sentence(found: ClockFinding) -> str:
+    """What the pictures say about the clock of telemetry."""
+    way = "behind" if found.offset_s > 0 else "ahead of"
+    told = (
+        f"{found.stream}: the pictures move as if telemetry ran {abs(found.offset_s):.2f} ± {found.sigma_s:.2f} s "
+        f"{way} them ({found.pairs} pairs); " + ("it was read so." if found.applied else "too unsure to correct.")
+    )
+    return told + (" They move as if turned by 180° against their attitude." if found.turned else "")
+
 
 _DAY_NS = 86_400 * 10**9
 

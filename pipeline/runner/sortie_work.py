@@ -10,19 +10,17 @@ from pipeline.archive.snapshot import Snapshot
 from pipeline.archive.snapshot_picture import SnapshotPicture
 from pipeline.archive.tile_file import read_tile, write_tile
 from pipeline.config import Settings
-from pipeline.geometry.projection import SiteFrame
 from pipeline.plugins import telemetry_readers
 from pipeline.protocols import GroundPicture
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import Change, Track
-from pipeline.records.frame import GroundFrame, PosedFrame
-from pipeline.records.sortie import Sortie
-from pipeline.records.telemetry import TelemetryTrack
+from pipeline.records.frame import GroundFrame
 from pipeline.records.tile import Tile, TileEntry
 from pipeline.runner.flight_extent import beyond_terrain, terrain_bounds
+from pipeline.runner.kept_ingest import load_ingested, store_ingested
 from pipeline.runner.look import look
 from pipeline.runner.progress import counted
-from pipeline.runner.sentences import SENTENCES, unknown_ground
+from pipeline.runner.sentences import SENTENCES, clock_sentence, unknown_ground, worth_telling
 from pipeline.runner.stage_book import StageBook
 from pipeline.runner.workspace import StageFolder
 from pipeline.sources.cameras import read_camera_table
@@ -88,10 +86,10 @@ class SortieWork:
         Raises:
             InputError: Not one frame can be placed.
         """
-        settings = (self.settings.read, self.settings.ingest)
+        settings = (self.settings.read, self.settings.ingest, self.settings.decode)
         inputs = {"sortie": self.hashes.sortie, "cameras": self.hashes.cameras, "folder": str(self.folder.resolve())}
 
-        def make(stage: StageFolder) -> tuple[int, int]:
+        def read(stage: StageFolder) -> tuple[int, int]:
             table = read_camera_table(self.cameras)
             readers = telemetry_readers()
             contents = read_sortie(
@@ -102,23 +100,16 @@ class SortieWork:
                 readers=readers,
                 known_sha256=self.known_sha256,
             )
-            made = Ingest(self.settings.ingest)(contents)
-            stage.store("sortie", [made.sortie])
-            stage.store("site", [made.site])
-            stage.store("frames", made.frames)
-            stage.store("telemetry", made.tracks)
-            stage.store("dropped", made.dropped)
+            with FrameReader(self.settings.decode) as pixels:
+                made = Ingest(self.settings.ingest)(contents, pixels)
+            store_ingested(stage, made)
             chosen = len(contents.stills) + sum(len(video.indices) for video in contents.videos)
             return chosen, len(made.frames)
 
-        stage = self.book.kept("ingest", settings, inputs, None, make)
-        return Ingested(
-            stage.load("sortie", Sortie)[0],
-            stage.load("site", SiteFrame)[0],
-            stage.load("frames", PosedFrame),
-            stage.load("telemetry", TelemetryTrack),
-            stage.load("dropped", Dropped),
-        )
+        stage = self.book.kept("ingest", settings, inputs, None, read)
+        made = load_ingested(stage)
+        self.warnings += [clock_sentence(found) for found in made.clocks if worth_telling(found)]
+        return made
 
     def settle(self, ingested: Ingested) -> SettledHeights:
         """Heights of cameras and ground in one datum. Quick, so it is never kept.

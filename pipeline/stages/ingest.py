@@ -3,18 +3,21 @@
 import hashlib
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
+from pipeline.protocols import FrameSource
+from pipeline.records.clock import ClockFinding
 from pipeline.records.contents import SortieContents
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
 from pipeline.records.sortie import Sortie
 from pipeline.records.telemetry import Quality, TelemetryTrack
+from pipeline.stages.clock_check import ClockCheck
 from pipeline.stages.frame_places import Place, PlaceFinder
 from pipeline.stages.frame_times import night_of
 from pipeline.stages.ingest_settings import IngestSettings
@@ -47,6 +50,7 @@ class Ingested:
         frames: In order of time.
         tracks: Telemetry with times, after the gates.
         dropped: What could not be used, and why.
+        clocks: What the pictures say about the clocks of telemetry.
     """
 
     sortie: Sortie
@@ -54,6 +58,7 @@ class Ingested:
     frames: tuple[PosedFrame, ...]
     tracks: tuple[TelemetryTrack, ...]
     dropped: tuple[Dropped, ...]
+    clocks: tuple[ClockFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,12 @@ class Ingest:
 
     settings: IngestSettings = field(default_factory=IngestSettings)
 
-    def __call__(self, contents: SortieContents) -> Ingested:
+    def __call__(self, contents: SortieContents, pixels: FrameSource | None = None) -> Ingested:
         """Time, match and gate.
+
+        Args:
+            contents: Of the folder.
+            pixels: Decodes frames, to check the clocks of telemetry against; None: they are believed.
 
         Raises:
             NothingPlacedError: Not one frame can be placed; the message counts the reasons.
@@ -79,6 +88,9 @@ class Ingest:
                 timed.append(frame)
         timed.sort(key=lambda frame: (frame.ref.t_utc_ns, frame.ref.frame_id))
         finder = PlaceFinder(tuple(tables), settings)
+        clocks: list[ClockFinding] = []
+        if pixels is not None and settings.clock.estimate:
+            timed, clocks = ClockCheck(finder, pixels, settings.clock)(timed)
         placed: list[tuple[TimedFrame, Place]] = []
         for frame in timed:
             place = _place(frame, finder, settings)
@@ -102,14 +114,15 @@ class Ingest:
         own = {id(frame.own): frame.own.track for frame in timed if frame.own is not None}
         tracks = [table.track for table in tables if table.timed] + list(own.values())
         sortie = _sortie(contents, frames[0].ref.t_utc_ns, lon)
-        return Ingested(sortie, site, tuple(frames), tuple(tracks), tuple(dropped))
+        return Ingested(sortie, site, tuple(frames), tuple(tracks), tuple(dropped), tuple(clocks))
 
 
 def _place(frame: TimedFrame, finder: PlaceFinder, settings: IngestSettings) -> Place | Dropped:
     ref = frame.ref
     if frame.camera is None:
         return Dropped(STAGE, ref.frame_id, frame.camera_error, "no_camera")
-    place = finder.find(ref, frame.names, frame.own, frame.bound)
+    asked = replace(ref, t_utc_ns=ref.t_utc_ns + frame.lookup_ns)
+    place = finder.find(asked, frame.names, frame.own, frame.bound)
     if isinstance(place, tuple):
         return Dropped(STAGE, ref.frame_id, *place)
     if place.position_sigma_m > settings.max_frame_sigma_m:
@@ -142,6 +155,8 @@ def _pose(frame: TimedFrame, place: Place, site: SiteFrame, max_extent_m: float)
     sigma = [place.position_sigma_m, place.position_sigma_m, place.alt_sigma_m, tilt, tilt, yaw]
     quality = place.quality | (Quality.HEIGHT_CONTRADICTED if frame.height_contradicted else 0)
     notes = [*frame.notes, *place.notes]
+    if frame.lookup_ns:
+        notes.append("clock_offset_applied")
     if camera.focal_sigma >= GUESSED_FOCAL_SIGMA:
         notes.append("focal_guessed")
     status = GeorefStatus.OK

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pipeline.stages.clock_offset import OffsetSettings
 from pipeline.stages.frame_times import TimeSettings
 from pipeline.stages.telemetry_gates import GateSettings
 from pipeline.stages.time_matching import MatchSettings
@@ -40,6 +41,7 @@ class IngestSettings:
         sigmas: Standard deviations where none are stated.
         gates: What no sample can be.
         matching: Telemetry between samples.
+        clock: The offset between telemetry and pictures.
         max_extent_m: Frames further from the middle of the flight are another flight, or their position is wrong.
         max_frame_sigma_m: Frames whose position is less sure than this are not placed.
     """
@@ -48,6 +50,7 @@ class IngestSettings:
     sigmas: SigmaSettings = field(default_factory=SigmaSettings)
     gates: GateSettings = field(default_factory=GateSettings)
     matching: MatchSettings = field(default_factory=MatchSettings)
+    clock: OffsetSettings = field(default_factory=OffsetSettings)
     max_extent_m: float = 30_000.0
     max_frame_sigma_m: float = 100.0
 

@@ -26,6 +26,7 @@ class TimedFrame:
         rtk: Its position was fixed with carrier phases.
         own: Track of its sensor's tags; None for videos.
         bound: Tracks that run by the same clock as the frame: telemetry of its video.
+        lookup_ns: Telemetry is read that much later than the frame's time: the two clocks differ.
     """
 
     ref: FrameRef
@@ -37,6 +38,7 @@ class TimedFrame:
     rtk: bool = False
     own: SortieTrack | None = None
     bound: tuple[SortieTrack, ...] = ()
+    lookup_ns: int = 0
 
 
 def timed_frames(
