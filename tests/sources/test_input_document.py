@@ -32,8 +32,8 @@ def test_the_example_of_sortie_toml_is_valid(project_root):
 def test_every_code_in_the_sources_is_documented(project_root):
     document = (project_root / "docs/input.md").read_text()
     files = ["sources/sortie.py", "sources/sortie_folder.py", "stages/frame_times.py", "stages/timed_frames.py"]
-    files += ["stages/ingest.py", "stages/ingest_tracks.py", "stages/frame_places.py"]
-    first = "no|not|time|clock|position|height|roll|focal|row|too|place|empty|duplicate|telemetry|video"
+    files += ["stages/ingest.py", "stages/ingest_tracks.py", "stages/frame_places.py", "stages/video_clock.py"]
+    first = "no|not|time|clock|position|height|roll|focal|row|too|place|empty|duplicate|telemetry|video|gnss|spoof"
     codes = set()
     for file in files:
         source = (project_root / "pipeline" / file).read_text()
