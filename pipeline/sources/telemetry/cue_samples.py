@@ -1,7 +1,7 @@
 """Cues of drones to samples: axes and units made ours, clips apart, repetitions told from fixes."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +71,7 @@ def samples_of(
     for number, clip in enumerate(clips.clips):
         name = stream if len(clips.clips) == 1 else f"{stream} clip {number + 1}".strip()
         members.append(_clip_samples(table, places, clip, faults, notes, path, reader, name, shift_ns))
-        faults = ()  # what concerns the whole file is told once
+        faults, table = (), replace(table, damaged=0)  # what concerns the whole file is told once
     return tuple(members)
 
 
@@ -87,7 +87,8 @@ def _clip_samples(
     shift_ns: int,
 ) -> TelemetrySamples:
     rows = slice(clip.first, clip.end)
-    t_ns = table.start_ns[rows] + clip.shift_ns + shift_ns
+    table = table.part(rows)
+    t_ns = table.start_ns + clip.shift_ns + shift_ns
     lon, lat = places.lon_deg[rows].copy(), places.lat_deg[rows].copy()
     repeated, rate_hz = held_positions(t_ns, lon, lat)
     if repeated.any():
@@ -105,7 +106,7 @@ def _clip_samples(
 
     def column(*names: str) -> Float:
         found = [name for name in names if name in table.columns]
-        return table.column(*found)[rows] if found else nan
+        return table.column(*found) if found else nan
 
     relative = column("rel_alt_m", "barometer_m", "altitude_m")
     columns = {
@@ -128,7 +129,7 @@ def _clip_samples(
         TimeBase.VIDEO_START,
         t_ns,
         columns,
-        bad_rows=table.damaged if clip.first == 0 else 0,
+        bad_rows=table.damaged,
         video_start_local_ns=None if clip.local_start_ns is None else clip.local_start_ns - shift_ns,
         video_start_sigma_s=clip.sigma_s if clip.local_start_ns is not None else 0.1,
         stream=stream,
@@ -137,7 +138,7 @@ def _clip_samples(
         faults=faults,
         datum_reason=_datum_reason(table),
         notes=notes,
-        unnamed_deg=_unnamed(table, places, rows),
+        unnamed_deg=_unnamed(table, places.unsettled[rows]),
     )
 
 
@@ -171,11 +172,11 @@ def _places(table: CueTable) -> _Places:
     return _Places(np.where(unnamed, first, lon), np.where(unnamed, second, lat), order, np.zeros(len(lon), np.bool_))
 
 
-def _unnamed(table: CueTable, places: _Places, rows: slice) -> Float | None:
-    if not places.unsettled[rows].any():
+def _unnamed(table: CueTable, unsettled: Bool) -> Float | None:
+    if not unsettled.any():
         return None
-    both = np.column_stack([table.column("first")[rows], table.column("second")[rows]])
-    both[~places.unsettled[rows]] = np.nan
+    both = np.column_stack([table.column("first"), table.column("second")])
+    both[~unsettled] = np.nan
     return both
 
 

@@ -1,7 +1,7 @@
 """All cues of a file or track as columns."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -49,6 +49,17 @@ class CueTable:
             if name in self.columns:
                 column = np.where(np.isnan(column), self.columns[name], column)
         return column
+
+    def part(self, rows: slice) -> "CueTable":
+        """Some successive cues."""
+        return replace(
+            self,
+            start_ns=self.start_ns[rows],
+            end_ns=self.end_ns[rows],
+            number=self.number[rows],
+            clock_ns=self.clock_ns[rows],
+            columns={name: column[rows] for name, column in self.columns.items()},
+        )
 
 
 def gather(blocks: Iterable[CueBlock]) -> CueTable:

@@ -11,7 +11,7 @@ from pipeline.errors import InputError
 from pipeline.records.samples import TelemetrySamples
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.telemetry.cue_samples import samples_of
-from pipeline.sources.telemetry.dji_fields import MARKERS
+from pipeline.sources.telemetry.dji_words import MARKERS
 from pipeline.sources.telemetry.srt_cues import begins_with_cue, decode_head, in_blocks, read_cues
 
 TRACK_CODECS = ("mov_text", "subrip", "text", "srt")
