@@ -108,6 +108,7 @@ def gate(
     again = repeats(t_ns, values["lon_deg"], values["lat_deg"], settings.repeated_s)
     for name in ("lon_deg", "lat_deg"):
         values[name][again] = np.nan
+    quality[without(t_ns, np.isfinite(values["lon_deg"]), settings.repeated_s)] |= Quality.POSITION_INVALID
     frozen = held_s > 0
     quality[frozen] |= Quality.POSITION_FROZEN
     drift_m = held_s * typical_speed(t_ns, values["lon_deg"], values["lat_deg"])
@@ -133,7 +134,8 @@ def _clean_positions(values: dict[str, Float], quality: Int, settings: GateSetti
     lon, lat = values["lon_deg"], values["lat_deg"]
     null = (np.abs(lon) < NULL_ISLAND_DEG) & (np.abs(lat) < NULL_ISLAND_DEG)
     on_earth = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # False for NaN
-    wrong = null | ~on_earth
+    given = np.isfinite(lon) | np.isfinite(lat)
+    wrong = null | (given & ~on_earth)
     quality[wrong] |= Quality.POSITION_INVALID
     alt = values["alt_m"]
     low_or_high = ~((alt >= settings.min_alt_m) & (alt <= settings.max_alt_m))
@@ -205,6 +207,20 @@ def repeats(t_ns: Int, lon_deg: Float, lat_deg: Float, longest_s: float) -> Bool
     lasts_s[:-1] = np.diff(t_ns[placed[starts]]) / 1e9
     again[placed] = ~new & (lasts_s[np.cumsum(new) - 1] <= longest_s)
     return again
+
+
+def without(t_ns: Int, placed: Bool, longest_s: float) -> Bool:
+    """``(N,)`` True on samples without a position whose neighbours with one are further apart than `longest_s`.
+
+    A table that never has positions lacks none.
+    """
+    rows = np.flatnonzero(placed)
+    if not len(rows):
+        return np.zeros(len(t_ns), np.bool_)
+    after = np.searchsorted(rows, np.arange(len(t_ns)))
+    last = np.where(after > 0, t_ns[rows[np.maximum(after - 1, 0)]], t_ns)
+    coming = np.where(after < len(rows), t_ns[rows[np.minimum(after, len(rows) - 1)]], t_ns)
+    return np.asarray(~placed & (coming - last > longest_s * 1e9))
 
 
 def held(t_ns: Int, lon_deg: Float, lat_deg: Float, frozen_s: float) -> Float:

@@ -6,7 +6,17 @@ import numpy as np
 
 from pipeline.geometry.short_distance import EARTH_M_PER_DEG
 from pipeline.records.arrays import Float, Int
-from pipeline.records.telemetry import TelemetryTrack
+from pipeline.records.telemetry import Quality, TelemetryTrack
+
+POSITION_ONLY = (
+    Quality.POSITION_INVALID
+    | Quality.POSITION_JUMP
+    | Quality.POSITION_FROZEN
+    | Quality.GNSS_DEGRADED
+    | Quality.SPOOF_SUSPECTED
+    | Quality.HEIGHT_CONTRADICTED
+)
+"""Faults of a sample that say nothing about its attitude."""
 
 UNIFORM_CIRCLE_DEG = 104.0
 """Standard deviation of an angle of which nothing is known: 180° / √3."""
@@ -101,7 +111,8 @@ class TrackMatcher:
         bend = self.settings.turn_acceleration_dps2 / 2 * share * (1 - share) * gap_s**2
         added = min(float(np.hypot(bend, rate * t_sigma_s)), UNIFORM_CIRCLE_DEG)
         sigma = (_larger(track.yaw_sigma_deg, first, last), _larger(track.tilt_sigma_deg, first, last))
-        return Moment(tuple(float(v) for v in values), sigma, added, self._quality(first, last), gap_s)
+        quality = self._quality(first, last) & ~int(POSITION_ONLY)
+        return Moment(tuple(float(v) for v in values), sigma, added, quality, gap_s)
 
     def _bracket(self, rows: Int, times: Int, t_ns: int) -> tuple[int, int, float, float] | None:
         """Samples before and after, the share of the way, and their distance in seconds."""

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.cli.inspect import findings_of, lines_of
+from pipeline.cli.inspect_findings import findings_of
+from pipeline.cli.inspect_screen import lines_of, time_line, track_sketch
 from pipeline.cli.main import call
 from pipeline.sources.cameras import CameraTable
 from pipeline.sources.sortie import ReadSettings, read_sortie
@@ -44,7 +45,7 @@ def test_one_screen_says_what_was_found_and_what_is_wrong(folder):
     lines = lines_of(look(folder))
 
     text = "\n".join(lines)
-    assert len(lines) < 40
+    assert len(lines) < 45
     for words in (
         "SN7, night of 2020-11-12",
         "3 of 3 frames have a time, a camera and a pose",
@@ -52,7 +53,7 @@ def test_one_screen_says_what_was_found_and_what_is_wrong(folder):
         "visible stills, 64 × 48: 3 of 3 used",
         "focal length 60 px ± 0.3 % (sortie.toml)",
         "2020-11-12T18:15:00Z to 2020-11-12T18:15:40Z; longest gaps 39 s",
-        "telemetry table (csv), UTC, 3 rows name a frame",
+        "telemetry (csv), UTC, 3 rows name a frame",
         "position_from_table 3",
         "1 unreadable: bad.JPG",
         "1 junk: Thumbs.db",
@@ -86,3 +87,28 @@ def test_the_command_ends_with_1_when_no_frame_can_be_placed(folder, capsys):
     shutil.rmtree(folder)
     assert call(["inspect", str(folder)]) == 2
     assert "no such folder" in capsys.readouterr().err
+
+
+def test_the_time_line_shows_where_a_stream_pauses(folder):
+    stills, table = look(folder).streams
+
+    assert len(time_line(table.presence)) == 60
+    assert stills.presence[0] > 0 and stills.presence[-2] > 0
+    assert not any(stills.presence[5:50])  # a second, then a pause of 39 s
+
+
+def test_the_sketch_is_to_scale_and_north_is_up():
+    north, east = 100 / 111_320, 100 / 111_320 / np.cos(np.radians(39.8))
+    sketch = track_sketch([(46.75, 39.8), (46.75, 39.8 + north), (46.75 + 2 * east, 39.8 + north)])
+
+    marks = {cell: (row, column) for row, line in enumerate(sketch[:-1]) for column, cell in enumerate(line)}
+    assert marks["S"][0] > marks["E"][0] and marks["S"][1] < marks["E"][1]
+    wide, high = marks["E"][1] - marks["S"][1], marks["S"][0] - marks["E"][0]
+    assert wide / (2 * high) == pytest.approx(2, rel=0.1)
+    bar, length_m = sketch[-1].split()[:2]
+    assert float(length_m) / len(bar) == pytest.approx(200 / wide, rel=0.1)
+
+
+def test_one_place_has_no_sketch():
+    assert track_sketch([(46.75, 39.8)]) == []
+    assert len(track_sketch([(46.75, 39.8)] * 2)) == 2

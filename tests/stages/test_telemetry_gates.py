@@ -177,3 +177,25 @@ def test_a_hover_keeps_its_positions():
         columns[name][3:9] = columns[name][3]
 
     assert np.isfinite(gated(t_ns, columns).track.lat_deg).all()
+
+
+def test_samples_between_fixes_lack_nothing_and_a_longer_pause_does():
+    t_ns, columns = flight(60, speed_mps=1)
+    t_ns = t_ns[0] + np.arange(60) * SECOND // 10
+    between = np.ones(60, bool)
+    between[::3] = False
+    between[30:50] = True
+    for name in ("lon_deg", "lat_deg"):
+        columns[name][between] = np.nan
+
+    invalid = np.flatnonzero(gated(t_ns, columns).track.quality & Quality.POSITION_INVALID)
+
+    assert invalid.tolist() == [28, 29, *range(30, 50), 50]
+
+
+def test_a_table_of_attitudes_lacks_no_position():
+    t_ns, columns = flight()
+    for name in ("lon_deg", "lat_deg"):
+        columns[name][:] = np.nan
+
+    assert not gated(t_ns, columns).track.quality.any()
