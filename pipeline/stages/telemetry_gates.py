@@ -226,13 +226,15 @@ def without(t_ns: Int, placed: Bool, longest_s: float) -> Bool:
 def held(t_ns: Int, lon_deg: Float, lat_deg: Float, frozen_s: float) -> Float:
     """``(N,)`` seconds since a position was last new, where it is then held for longer than `frozen_s`; else 0."""
     seconds = np.zeros(len(t_ns))
-    if not len(t_ns):
+    placed = np.flatnonzero(np.isfinite(lon_deg) & np.isfinite(lat_deg))
+    if not len(placed):
         return seconds
-    same = (np.diff(lon_deg) == 0) & (np.diff(lat_deg) == 0)
+    same = (np.diff(lon_deg[placed]) == 0) & (np.diff(lat_deg[placed]) == 0)
     starts = np.flatnonzero(np.r_[True, ~same])
-    for start, end in zip(starts, np.r_[starts[1:], len(t_ns)], strict=True):
-        if end - start > 2 and t_ns[end - 1] - t_ns[start] > frozen_s * 1e9:
-            seconds[start:end] = (t_ns[start:end] - t_ns[start]) / 1e9
+    times = t_ns[placed]
+    for start, end in zip(starts, np.r_[starts[1:], len(placed)], strict=True):
+        if end - start > 2 and times[end - 1] - times[start] > frozen_s * 1e9:
+            seconds[placed[start:end]] = (times[start:end] - times[start]) / 1e9
     return seconds
 
 

@@ -10,8 +10,6 @@ from pipeline.records.arrays import Float, Int
 from pipeline.records.camera import CameraModel
 from pipeline.records.samples import TelemetrySamples
 
-STATED_VIEW_SIGMA = 0.02
-"""Relative, of a focal length from a stated angle of view: makers state the design's, not the copy's."""
 MAX_GAP_NS = 2 * 10**9
 """Zoom between samples further apart than this is not known."""
 
@@ -24,12 +22,14 @@ class ViewedLens:
         t_ns: ``(N,)`` UTC, increasing.
         hfov_deg, vfov_deg: ``(N,)``; the vertical one may be NaN.
         name: Of the sensor.
+        focal_sigma: Relative standard deviation of the focal length: makers state the design's, not the copy's.
     """
 
     t_ns: Int
     hfov_deg: Float
     vfov_deg: Float
     name: str
+    focal_sigma: float
 
     @classmethod
     def of(cls, samples: TelemetrySamples, t_utc_ns: Int) -> "ViewedLens | None":
@@ -46,7 +46,8 @@ class ViewedLens:
             return None
         t_ns, first = np.unique(t_utc_ns[sane], return_index=True)
         rows = np.flatnonzero(sane)[first]
-        return cls(t_ns, samples.view.hfov_deg[rows], samples.view.vfov_deg[rows], samples.sensor or "sensor")
+        view = samples.view
+        return cls(t_ns, view.hfov_deg[rows], view.vfov_deg[rows], samples.sensor or "sensor", view.focal_sigma)
 
     def camera(self, t_ns: int, size_px: tuple[int, int]) -> CameraModel | None:
         """The camera at an instant; None where the zoom is not known then."""
@@ -66,5 +67,5 @@ class ViewedLens:
         K = camera_matrix(focal_x, size_px)
         K[1, 1] = focal_y
         zoomed = float(np.ptp(self.hfov_deg[near]) / self.hfov_deg[near].mean())
-        sigma = math.hypot(STATED_VIEW_SIGMA, zoomed / 4)
+        sigma = math.hypot(self.focal_sigma, zoomed / 4)
         return CameraModel(self.name, size_px, K, np.zeros(5), sigma, "telemetry")
