@@ -15,10 +15,12 @@ from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.strict_toml import read_toml
 from pipeline.sources.cameras import CameraClues, CameraTable, camera_of
+from pipeline.sources.numbered_stills import named_by_number
 from pipeline.sources.regular_file import open_regular, sha256_of
 from pipeline.sources.sortie_folder import STAGE, FolderFile, list_files, sortie_id_of
 from pipeline.sources.stills import StillHead, is_still, read_still_head
 from pipeline.sources.telemetry import READERS
+from pipeline.sources.unnamed_places import settle_unnamed
 from pipeline.sources.video import is_video, read_video
 
 FACTS_FILE = "sortie.toml"
@@ -80,6 +82,9 @@ def read_sortie(
             dropped.append(Dropped(STAGE, file.item, passed.reason, passed.code))
     dropped += reading.dropped
     stills = _stills(reading.heads, facts, cameras)
+    telemetry = [
+        part for samples in reading.telemetry for part in named_by_number(samples, [still.item for still in stills])
+    ]
     stems = _told_apart([FolderFile(video.path, video.item) for video in reading.videos])
     return SortieContents(
         folder,
@@ -87,7 +92,7 @@ def read_sortie(
         facts,
         stills,
         tuple(replace(video, stem=stem) for video, stem in zip(reading.videos, stems, strict=True)),
-        tuple(reading.telemetry),
+        tuple(settle_unnamed(telemetry, stills)),
         tuple(dropped),
     )
 

@@ -3,6 +3,7 @@
 from pipeline.protocols import TelemetryReader
 from pipeline.sources.telemetry.csv_table import CsvReader
 from pipeline.sources.telemetry.dji_subtitles import DjiSubtitleReader, DjiTrackReader
+from pipeline.sources.telemetry.mrk import MrkReader
 
-READERS: tuple[TelemetryReader, ...] = (CsvReader(), DjiSubtitleReader(), DjiTrackReader())
+READERS: tuple[TelemetryReader, ...] = (CsvReader(), DjiSubtitleReader(), DjiTrackReader(), MrkReader())
 """Readers that ship, in the order in which they are asked."""

@@ -90,9 +90,12 @@ def _clip_samples(
     table = table.part(rows)
     t_ns = table.start_ns + clip.shift_ns + shift_ns
     lon, lat = places.lon_deg[rows].copy(), places.lat_deg[rows].copy()
-    repeated, rate_hz = held_positions(t_ns, lon, lat)
+    unnamed = _unnamed(table, places.unsettled[rows])
+    repeated, rate_hz = held_positions(t_ns, *((lon, lat) if unnamed is None else unnamed.T))
     if repeated.any():
         lon[repeated] = lat[repeated] = np.nan
+        if unnamed is not None:
+            unnamed[repeated] = np.nan
         faults = (
             *faults,
             ReadingFault(
@@ -138,7 +141,7 @@ def _clip_samples(
         faults=faults,
         datum_reason=_datum_reason(table),
         notes=notes,
-        unnamed_deg=_unnamed(table, places.unsettled[rows]),
+        unnamed_deg=unnamed,
     )
 
 
