@@ -94,8 +94,8 @@ class ClockCheck:
     def _by_time(self, frame: TimedFrame) -> bool:
         if any(name in table.by_name for table in self._finder.tables for name in frame.names):
             return False
-        place = self.place(frame, 0.0)
-        return place is not None and "attitude_from_table" in place.notes
+        used = self._finder.find(frame.ref, frame.names, frame.own, frame.bound)
+        return isinstance(used, Place) and {"position_from_table", "attitude_from_table"} <= set(used.notes)
 
     def place(self, frame: TimedFrame, later_s: float) -> Place | None:
         """The place when telemetry is read `later_s` after the frame's time."""
