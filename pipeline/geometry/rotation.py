@@ -66,6 +66,32 @@ def attitude_of(rotation: Float, convergence_rad: float = 0.0) -> tuple[float, f
     return wrap_angle(yaw + convergence_rad), pitch, roll
 
 
+def between_attitudes(first_rad: Float, last_rad: Float, share: float) -> tuple[Float, float]:
+    """The attitude on the shortest turn between two.
+
+    Yaw and roll apart would whirl round where a camera looks straight down; the turn of the camera does not.
+
+    Args:
+        first_rad, last_rad: ``(3,)`` yaw, pitch, roll.
+        share: Of the turn, 0 … 1.
+
+    Returns:
+        ``(3,)`` yaw, pitch, roll; the angle of the whole turn in radians, at most π.
+
+    Source: spherical linear interpolation, Shoemake (1985), about the axis of the turn.
+    """
+    start = camera_to_site(*first_rad)
+    turn = start.T @ camera_to_site(*last_rad)
+    axis = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / 2
+    sine, cosine = float(np.sqrt(axis @ axis)), (float(np.trace(turn)) - 1) / 2
+    angle = float(np.arctan2(sine, cosine))
+    if sine < 1e-9:  # no turn, or one by half a circle whose axis is not told: stay with the nearer end
+        return np.array(first_rad if share < 0.5 else last_rad, np.float64), angle
+    part = skew(axis / sine)
+    rotation = start @ (np.eye(3) + np.sin(share * angle) * part + (1 - np.cos(share * angle)) * part @ part)
+    return np.array(attitude_of(rotation)), angle
+
+
 def wrap_angle(angle_rad: float) -> float:
     """The same angle in [-π, π)."""
     return float((angle_rad + np.pi) % (2 * np.pi) - np.pi)

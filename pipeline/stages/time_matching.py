@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.geometry.rotation import between_attitudes
 from pipeline.geometry.short_distance import EARTH_M_PER_DEG
 from pipeline.records.arrays import Float, Int
 from pipeline.records.telemetry import Quality, TelemetryTrack
@@ -94,7 +95,7 @@ class TrackMatcher:
         return Moment(values, sigma, float(np.hypot(bend, speed * t_sigma_s)), self._quality(first, last), gap_s)
 
     def attitude(self, t_ns: int, t_sigma_s: float) -> Moment | None:
-        """Yaw, pitch and roll in degrees, the shortest way round; None where samples are too far apart or end.
+        """Yaw, pitch and roll in degrees on the shortest turn; None where samples are too far apart or end.
 
         A roll that is not given is NaN.
         """
@@ -102,17 +103,29 @@ class TrackMatcher:
         if found is None:
             return None
         first, last, share, gap_s = found
+        values, turn_deg = self._turned(first, last, share) if gap_s else (self._angles(first), 0.0)
+        rate = turn_deg / gap_s if gap_s else 0.0
         track = self.track
-        ends = [first, last]
-        angles = np.column_stack([track.yaw_deg[ends], track.pitch_deg[ends], track.roll_deg[ends]])
-        turn = (angles[1] - angles[0] + 180) % 360 - 180
-        values = (angles[0] + share * turn + 180) % 360 - 180
-        rate = float(np.nanmax(np.abs(turn))) / gap_s if gap_s else 0.0
         bend = self.settings.turn_acceleration_dps2 / 2 * share * (1 - share) * gap_s**2
         added = min(float(np.hypot(bend, rate * t_sigma_s)), UNIFORM_CIRCLE_DEG)
         sigma = (_larger(track.yaw_sigma_deg, first, last), _larger(track.tilt_sigma_deg, first, last))
         quality = self._quality(first, last) & ~int(POSITION_ONLY)
         return Moment(tuple(float(v) for v in values), sigma, added, quality, gap_s)
+
+    def _angles(self, row: int) -> Float:
+        track = self.track
+        angles = np.array([track.yaw_deg[row], track.pitch_deg[row], track.roll_deg[row]])
+        return np.asarray((angles + 180) % 360 - 180)
+
+    def _turned(self, first: int, last: int, share: float) -> tuple[Float, float]:
+        """Angles between two samples, and the turn from one to the other, degrees."""
+        ends = np.radians([self._angles(first), self._angles(last)])
+        unrolled = np.isnan(ends[:, 2]).any()
+        known = np.nan_to_num(ends)
+        values, turn = between_attitudes(known[0], known[1], share)
+        if unrolled:
+            values[2] = np.nan
+        return np.degrees(values), float(np.degrees(turn))
 
     def _bracket(self, rows: Int, times: Int, t_ns: int) -> tuple[int, int, float, float] | None:
         """Samples before and after, the share of the way, and their distance in seconds."""

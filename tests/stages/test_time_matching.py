@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.geometry.rotation import between_attitudes, camera_to_site
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.time_matching import MatchSettings, TrackMatcher
 
@@ -24,16 +25,40 @@ def track(t_s, **columns):
 angles = st.floats(-180, 180)
 
 
-@given(yaw=angles, turn=st.floats(-170, 170), share=st.floats(0.01, 0.99))
-def test_angles_go_the_shortest_way_round(yaw, turn, share):
-    matcher = TrackMatcher(track([0, 1], yaw_deg=[yaw, yaw + turn], pitch_deg=[-90, -80]), MatchSettings())
+@given(yaw=angles, turn=st.floats(-170, 170), pitch=st.floats(-89.9, 20), share=st.floats(0.01, 0.99))
+def test_a_turn_about_the_vertical_goes_the_shortest_way_round(yaw, turn, pitch, share):
+    columns = {"yaw_deg": [yaw, yaw + turn], "pitch_deg": [pitch, pitch], "roll_deg": [0.0, 0.0]}
 
-    moment = matcher.attitude(round(share * SECOND), 0.0)
+    moment = TrackMatcher(track([0, 1], **columns), MatchSettings()).attitude(round(share * SECOND), 0.0)
 
-    assert moment is not None
     wrong = (moment.values[0] - (yaw + turn * share) + 180) % 360 - 180
-    assert wrong == pytest.approx(0, abs=1e-6)
+    assert wrong == pytest.approx(0, abs=1e-4)
+    assert moment.values[1:] == pytest.approx((pitch, 0), abs=1e-4)
     assert -180 <= moment.values[0] <= 180
+
+
+def test_a_camera_that_tilts_through_the_nadir_does_not_whirl_round():
+    columns = {"yaw_deg": [40.0, -140.0], "pitch_deg": [-88.0, -86.0], "roll_deg": [0.0, 180.0]}
+    matcher = TrackMatcher(track([0, 1], **columns), MatchSettings())
+
+    before, after = matcher.attitude(SECOND // 6, 0.0), matcher.attitude(5 * SECOND // 6, 0.0)
+
+    # 6 degrees in all, of which 2 before the nadir
+    assert before.values == pytest.approx((40, -89, 0), abs=1e-5)
+    assert after.values[:2] == pytest.approx((-140, -87), abs=1e-5)
+    assert abs(after.values[2]) == pytest.approx(180, abs=1e-5)
+
+
+@given(st.tuples(angles, angles, angles), st.tuples(angles, angles, angles), st.floats(0, 1))
+def test_the_turn_between_two_attitudes_is_even(first, last, share):
+    first, last = np.radians(first), np.radians(last)
+    first[1], last[1] = first[1] / 2.01, last[1] / 2.01
+
+    values, angle = between_attitudes(first, last, share)
+
+    if angle < np.pi - 1e-3:
+        way = camera_to_site(*first).T @ camera_to_site(*values)
+        assert np.arccos(np.clip((np.trace(way) - 1) / 2, -1, 1)) == pytest.approx(share * angle, abs=2e-4)
 
 
 def test_nothing_is_extrapolated_and_gaps_stay_gaps():
