@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 
@@ -15,7 +16,8 @@ from rasterio.io import MemoryFile
 
 from pipeline.errors import InputError
 from pipeline.records.arrays import Image
-from pipeline.records.sortie import FrameKind, FrameRef
+from pipeline.records.sortie import Band, FrameKind, FrameRef
+from pipeline.sources.radiometric import read_radiometric
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.stills import MAX_PIXELS
 from pipeline.sources.video_frames import OpenVideo
@@ -136,7 +138,11 @@ def _of_size(image: Image, ref: FrameRef) -> Image:
 
 
 def _jpeg(data: bytes, ref: FrameRef, grey_side_px: int) -> Image:
-    """Strict: the decoder reports what others fill with grey."""
+    """Counts of a radiometric picture, else its pixels. Strict: the decoder reports what others fill with grey."""
+    if ref.band is Band.THERMAL:
+        radiometric = read_radiometric(BytesIO(data), ref.frame_id)
+        if radiometric is not None:
+            return radiometric.counts
     colour = "GRAY" if grey_side_px else "RGB"
     least = [grey_side_px if side == max(ref.size_px) else 0 for side in ref.size_px] if grey_side_px else [0, 0]
     try:

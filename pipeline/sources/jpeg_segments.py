@@ -13,6 +13,25 @@ MAX_SEGMENTS = 4096
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAME_HEADERS = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _SCAN, _END = 0xDA, 0xD9
+_APPLICATION = range(0xE0, 0xF0)
+_EXIF_OR_XMP = 0xE1
+HEAD_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An application segment.
+
+    Attributes:
+        marker: Its second byte: 0xE0 for APP0 and so on.
+        at, length: Where its payload lies in the file.
+        head: The first bytes of that.
+    """
+
+    marker: int
+    at: int
+    length: int
+    head: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +42,23 @@ class JpegHead:
         size_px: Width, height from the frame header.
         exif: The first EXIF block (a TIFF file of its own), or empty.
         xmp: The first XMP packet, or empty.
+        segments: All application segments.
     """
 
     size_px: tuple[int, int]
     exif: bytes
     xmp: bytes
+    segments: tuple[Segment, ...] = ()
 
 
-def read_jpeg_head(file: BinaryIO, name: str) -> JpegHead:
-    """Walk over the segments; the bytes of other segments are passed over, not read.
+def read_jpeg_segments(file: BinaryIO, name: str) -> tuple[list[Segment], tuple[int, int]]:
+    """Where the application segments lie, and the picture's width and height; payloads are not read.
 
     Raises:
         InputError: Not a JPEG, or cut off before its pixels.
     """
-    exif = xmp = b""
     size = (0, 0)
+    segments: list[Segment] = []
     if file.read(2) != b"\xff\xd8":
         raise InputError(f"{name}: not a JPEG")
     for _ in range(MAX_SEGMENTS):
@@ -49,12 +70,11 @@ def read_jpeg_head(file: BinaryIO, name: str) -> JpegHead:
         length = int.from_bytes(file.read(2), "big") - 2
         if length < 0:
             raise InputError(f"{name}: damaged JPEG: a segment of no length before the pixels; was it copied whole?")
-        if marker == 0xE1 and not (exif and xmp):
-            block = file.read(length)
-            if block.startswith(EXIF_HEADER) and not exif:
-                exif = block[len(EXIF_HEADER) :]
-            elif block.startswith(XMP_HEADER) and not xmp:
-                xmp = block[len(XMP_HEADER) :]
+        if marker in _APPLICATION:
+            at = file.tell()
+            head = file.read(min(length, HEAD_BYTES))
+            segments.append(Segment(marker, at, length, head))
+            file.seek(at + length)
         elif marker in _FRAME_HEADERS:
             block = file.read(length)
             if len(block) >= 5 and size == (0, 0):
@@ -63,7 +83,25 @@ def read_jpeg_head(file: BinaryIO, name: str) -> JpegHead:
             file.seek(length, 1)
     if min(size) == 0:
         raise InputError(f"{name}: JPEG without a picture; was it cut off while copying?")
-    return JpegHead(size, exif, xmp)
+    return segments, size
+
+
+def read_jpeg_head(file: BinaryIO, name: str) -> JpegHead:
+    """Walk over the segments; the bytes of others than EXIF and XMP are passed over, not read.
+
+    Raises:
+        InputError: Not a JPEG, or cut off before its pixels.
+    """
+    segments, size = read_jpeg_segments(file, name)
+
+    def first(header: bytes) -> bytes:
+        found = next((s for s in segments if s.marker == _EXIF_OR_XMP and s.head.startswith(header)), None)
+        if found is None:
+            return b""
+        file.seek(found.at)
+        return file.read(found.length)[len(header) :]
+
+    return JpegHead(size, first(EXIF_HEADER), first(XMP_HEADER), tuple(segments))
 
 
 def _next_marker(file: BinaryIO, name: str) -> int:

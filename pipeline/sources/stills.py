@@ -13,6 +13,7 @@ from pipeline.records.contents import StillTags
 from pipeline.records.sortie import Band
 from pipeline.sources.exif import Exif, read_exif
 from pipeline.sources.jpeg_segments import read_jpeg_head
+from pipeline.sources.radiometric import may_be_radiometric, read_radiometric
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.xmp import number, read_xmp
 
@@ -36,6 +37,7 @@ class StillHead:
         tags: What it says about itself.
         band: What it sees.
         exif, xmp: The tags themselves: cameras are made from them.
+        radiometric: The frame is the counts that its segments hold, not the picture that is shown.
     """
 
     size_px: tuple[int, int]
@@ -43,6 +45,7 @@ class StillHead:
     band: Band
     exif: Exif
     xmp: dict[str, str]
+    radiometric: bool = False
 
 
 def is_still(head: bytes) -> bool:
@@ -64,7 +67,7 @@ def read_still_head(path: Path, name: str) -> StillHead:
         with open_regular(path) as file:
             magic = file.read(8)
             file.seek(0)
-            size, exif, packet = _READERS[magic[:2]](file, name)
+            size, exif, packet, counted = _READERS[magic[:2]](file, name)
     except KeyError as error:
         raise InputError(f"{name}: not a JPEG, PNG or TIFF") from error
     except OSError as error:
@@ -72,24 +75,35 @@ def read_still_head(path: Path, name: str) -> StillHead:
     if min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
         raise InputError(f"{name}: {size[0]} × {size[1]} pixels; more than {MAX_PIXELS} are not decoded")
     xmp = read_xmp(packet, name) if packet else {}
-    return StillHead(size, _tags(exif, xmp), _band(exif, xmp), exif, xmp)
+    band = Band.THERMAL if counted else _band(exif, xmp)
+    return StillHead(size, _tags(exif, xmp), band, exif, xmp, counted)
 
 
-Parts = tuple[tuple[int, int], Exif, bytes]
+Parts = tuple[tuple[int, int], Exif, bytes, bool]
+"""Size, tags, XMP, and whether there are counts in it."""
 
 
 def _jpeg(file: BufferedReader, name: str) -> Parts:
     head = read_jpeg_head(file, name)
     block = head.exif
     exif = read_exif(lambda at, count: block[at : at + count], name) if block else Exif({})
-    return head.size_px, exif, head.xmp
+    radiometric = None
+    if may_be_radiometric(head.segments, head.size_px):
+        file.seek(0)
+        radiometric = read_radiometric(file, name)
+    if radiometric is None:
+        return head.size_px, exif, head.xmp, False
+    # the digital zoom enlarges the picture that is shown, not the counts
+    exif = Exif({key: value for key, value in exif.values.items() if key != "digital_zoom"})
+    height, width = radiometric.counts.shape
+    return (width, height), exif, head.xmp, True
 
 
 def _png(file: BufferedReader, name: str) -> Parts:
     head = file.read(24)
     if len(head) < 24 or head[12:16] != b"IHDR":
         raise InputError(f"{name}: PNG without a header; was it cut off while copying?")
-    return (int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")), Exif({}), b""
+    return (int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")), Exif({}), b"", False
 
 
 def _tiff(file: BufferedReader, name: str) -> Parts:
@@ -109,7 +123,7 @@ def _tiff(file: BufferedReader, name: str) -> Parts:
     packet = exif.values.get("xmp", b"")
     if isinstance(packet, tuple):
         packet = bytes(int(value) for value in packet)
-    return (int(width), int(height)), exif, packet if isinstance(packet, bytes) else b""
+    return (int(width), int(height)), exif, packet if isinstance(packet, bytes) else b"", False
 
 
 _READERS: dict[bytes, Callable[[BufferedReader, str], Parts]] = {
