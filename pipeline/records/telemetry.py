@@ -22,6 +22,7 @@ class Quality(IntFlag):
     GNSS_DEGRADED = 64
     HEIGHT_CONTRADICTED = 128
     SPOOF_SUSPECTED = 256
+    ATTITUDE_ZERO = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)

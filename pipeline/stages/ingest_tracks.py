@@ -181,6 +181,7 @@ _WORDS = {
         "spoof_suspected",
     ),
     Quality.HEIGHT_CONTRADICTED: ("whose height leaves the barometer's", "height_contradicted"),
+    Quality.ATTITUDE_ZERO: ("whose yaw, pitch and roll are all zero: a gimbal that was not read", "attitude_zero"),
     Quality.TIME_BACKWARD: ("a time before its predecessor's; sorted", "time_backward"),
 }
 

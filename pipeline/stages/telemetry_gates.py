@@ -141,8 +141,11 @@ def _clean_positions(values: dict[str, Float], quality: Int, settings: GateSetti
     low_or_high = ~((alt >= settings.min_alt_m) & (alt <= settings.max_alt_m))
     alt[low_or_high | null] = np.nan
     lon[wrong] = lat[wrong] = np.nan
+    # a gimbal that is level and points north to the last digit is one that was not read
+    zero = (values["yaw_deg"] == 0) & (values["pitch_deg"] == 0) & ~(values["roll_deg"] != 0)
+    quality[zero] |= Quality.ATTITUDE_ZERO
     for name in ("yaw_deg", "pitch_deg", "roll_deg"):
-        values[name][~(np.abs(values[name]) <= 720)] = np.nan
+        values[name][zero | ~(np.abs(values[name]) <= 720)] = np.nan
     for name in ("position_sigma_m", "alt_sigma_m", "yaw_sigma_deg", "tilt_sigma_deg"):
         values[name][~(values[name] > 0)] = np.nan
 

@@ -199,3 +199,14 @@ def test_a_table_of_attitudes_lacks_no_position():
         columns[name][:] = np.nan
 
     assert not gated(t_ns, columns).track.quality.any()
+
+
+def test_a_gimbal_of_zeros_was_not_read():
+    t_ns, columns = flight()
+    columns["roll_deg"] = np.zeros(20)
+    columns["pitch_deg"][4:7] = 0.0
+
+    track = gated(t_ns, columns).track
+
+    assert np.flatnonzero(track.quality & Quality.ATTITUDE_ZERO).tolist() == [4, 5, 6]
+    assert np.isnan(track.yaw_deg[4:7]).all() and np.isfinite(track.yaw_deg[7:]).all()
