@@ -19,7 +19,7 @@ from pipeline.records.contents import StatedFacts
 from pipeline.records.report import FileHash
 from pipeline.records.strict_toml import read_toml
 from pipeline.runner.code_version import code_version
-from pipeline.runner.inputs import InputFile, inputs_sha256, list_inputs
+from pipeline.runner.inputs import InputFile, inputs_sha256, settled_inputs
 from pipeline.runner.job import Job
 from pipeline.runner.sortie_work import FileHashes
 from pipeline.runner.workspace import file_sha256
@@ -77,10 +77,10 @@ def identify(job: Job, sortie_id: str) -> Identity:
 
     Raises:
         ConfigError: A file that the settings name is missing, or the agreement is wrong.
-        InputError: The id belongs to another folder.
+        InputError: The id belongs to another folder, or the folder is still being copied.
     """
     work = job.out / "work" / sortie_id
-    inputs = list_inputs(job.folder, _known_inputs(work, job.folder))
+    inputs = settled_inputs(job.folder, _known_inputs(work, job.folder))
     settings = job.settings
     named, agreement, cameras = load_named(settings)
     hashes = FileHashes(

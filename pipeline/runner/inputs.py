@@ -6,11 +6,19 @@ hash that was computed then.
 
 import hashlib
 import stat
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import InputError
 from pipeline.runner.workspace import file_sha256
+
+LOOK_AGAIN_S = 2.0
+"""Between two looks at a folder that is still being copied."""
+
+PATIENCE_S = 120.0
+"""How long a folder may go on changing before its sortie is set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,35 @@ def list_inputs(folder: Path, known: Iterable[InputFile] = ()) -> tuple[InputFil
         same = before.get((name, status.st_size, status.st_mtime_ns))
         found.append(same or InputFile(name, status.st_size, status.st_mtime_ns, _hash_or_nothing(path)))
     return tuple(found)
+
+
+def settled_inputs(
+    folder: Path,
+    known: Iterable[InputFile] = (),
+    patience_s: float = PATIENCE_S,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[InputFile, ...]:
+    """The files of a folder once none of them changes while it is read: flights arrive while a batch runs.
+
+    Raises:
+        InputError: They go on changing for longer than `patience_s`.
+    """
+    files = list_inputs(folder, known)
+    waited_s = 0.0
+    while True:
+        now = {(item.path, item.size_bytes, item.mtime_ns) for item in list_inputs(folder, files)}
+        moving = now ^ {(item.path, item.size_bytes, item.mtime_ns) for item in files}
+        if not moving:
+            return files
+        if waited_s >= patience_s:
+            example = min(path for path, _, _ in moving)
+            raise InputError(
+                f"{folder}: still changes after {patience_s:.0f} s, for example {example}; is the flight being copied? "
+                "run it again when it is there"
+            )
+        sleep(LOOK_AGAIN_S)
+        waited_s += LOOK_AGAIN_S
+        files = list_inputs(folder, files)
 
 
 def inputs_sha256(files: Iterable[InputFile]) -> str:

@@ -17,6 +17,8 @@ _SORTIE_ID = re.compile(r"S[A-Za-z0-9_-]*")
 _GENERIC = re.compile(r"(frames?|images?|photos?|pictures?|stills?|videos?|media|dcim|\d{3}[A-Z0-9_]{5})", re.I)
 _JUNK_NAMES = {"thumbs.db", "desktop.ini", ".ds_store"}
 _JUNK_SUFFIXES = {".lrf": "a preview video of the recorder", ".thm": "a thumbnail of the recorder"}
+_UNFINISHED = {".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp", ".temp", ".copying"}
+"""What programs that copy call a file until it is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def _passed_over(path: Path) -> tuple[str, str] | None:
     left = name.startswith("._") or name in _JUNK_NAMES
     if left or suffix in _JUNK_SUFFIXES:
         return "left by an operating system" if left else _JUNK_SUFFIXES[suffix], "junk"
+    if suffix in _UNFINISHED:
+        return "a copy that was not finished; copy it again, or run again when it is there", "being_copied"
     return ("an empty file; was it copied whole?", "empty_file") if status.st_size == 0 else None
 
 

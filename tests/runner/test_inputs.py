@@ -1,6 +1,9 @@
 import os
 
-from pipeline.runner.inputs import inputs_sha256, list_inputs
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.runner.inputs import inputs_sha256, list_inputs, settled_inputs
 
 
 def test_content_decides_and_times_do_not(tmp_path):
@@ -30,3 +33,36 @@ def test_pipes_and_links_are_never_opened(tmp_path):
     (tmp_path / "link").symlink_to("/etc/passwd")
 
     assert list_inputs(tmp_path) == ()
+
+
+def test_a_folder_that_is_still_copied_is_waited_for(tmp_path, monkeypatch):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"1")
+    pieces = iter([b"12", b"123"])
+    naps = []
+
+    def listed(folder, known=()):
+        found = list_inputs(folder, known)
+        piece = next(pieces, None)
+        if piece is not None:
+            path.write_bytes(piece)  # grows while it is looked at
+        return found
+
+    monkeypatch.setattr("pipeline.runner.inputs.list_inputs", listed)
+    files = settled_inputs(tmp_path, sleep=naps.append)
+
+    assert files == list_inputs(tmp_path)
+    assert files[0].size_bytes == 3
+    assert len(naps) == 1
+
+
+def test_a_folder_that_never_rests_is_set_aside(tmp_path, monkeypatch):
+    path = tmp_path / "a.jpg"
+
+    def listed(folder, known=()):
+        path.write_bytes(path.read_bytes() + b"1" if path.exists() else b"")
+        return list_inputs(folder, known)
+
+    monkeypatch.setattr("pipeline.runner.inputs.list_inputs", listed)
+    with pytest.raises(InputError, match=r"still changes after 10 s.*a\.jpg.*copied"):
+        settled_inputs(tmp_path, patience_s=10, sleep=lambda _: None)

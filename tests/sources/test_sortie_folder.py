@@ -175,3 +175,13 @@ def test_names_in_other_scripts_stay_different(tmp_path):
 def test_an_id_that_cannot_be_a_file_name_is_refused(tmp_path, stated):
     with pytest.raises(ConfigError, match="must begin with S"):
         sortie_id_of(tmp_path, stated)
+
+
+def test_copies_that_are_not_finished_are_passed_over(tmp_path):
+    for name in ("DJI_0001.JPG.part", "DJI_0002.JPG.crdownload", "x.tmp"):
+        (tmp_path / name).write_bytes(b"\xff\xd8\xff")
+
+    files, dropped = list_files(tmp_path)
+
+    assert not files
+    assert [item.code for item in dropped] == ["being_copied"] * 3
