@@ -3,7 +3,8 @@
 from pipeline.protocols import TelemetryReader
 from pipeline.sources.telemetry.csv_table import CsvReader
 from pipeline.sources.telemetry.dji_subtitles import DjiSubtitleReader, DjiTrackReader
+from pipeline.sources.telemetry.djmd import DjmdReader
 from pipeline.sources.telemetry.mrk import MrkReader
 
-READERS: tuple[TelemetryReader, ...] = (CsvReader(), DjiSubtitleReader(), DjiTrackReader(), MrkReader())
+READERS: tuple[TelemetryReader, ...] = (CsvReader(), DjiSubtitleReader(), DjiTrackReader(), DjmdReader(), MrkReader())
 """Readers that ship, in the order in which they are asked."""
