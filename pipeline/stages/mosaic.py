@@ -21,6 +21,7 @@ from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Image
 from pipeline.records.frame import GeorefMethod, GroundFrame
 from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey, View
+from pipeline.stages.new_ground import NewGround
 from pipeline.stages.tile_store import BlockWork, TileStore
 
 GSD_LADDER_MM = (10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
@@ -37,12 +38,19 @@ class MosaicSettings:
         second_view_base: Least distance between the two viewpoints of a pixel, as a share of the height above ground.
         max_ellipse_m: Frames whose 95 % semi-major axis is longer stay out of the mosaic.
         memory_mb: For tiles under way; what does not fit waits on disk.
+        new_ground: Frames of a video with a smaller share of ground that the last one did not show are not laid: a
+            hover of an hour is one picture. Movement looks at all of them.
     """
 
     gsd_mm: int | None = None
     second_view_base: float = 0.15
     max_ellipse_m: float = 50.0
     memory_mb: int = 128
+    new_ground: float = 0.12
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.new_ground < 1:
+            raise ValueError("'new_ground' must lie in [0, 1)")
 
 
 def choose_gsd_mm(frames: Sequence[GroundFrame], settings: MosaicSettings, archived_mm: Collection[int] = ()) -> int:
@@ -95,11 +103,12 @@ class Mosaic:
         self._folder, self._sortie_id, self._gsd_mm = folder, sortie_id, gsd_mm
         self._write_tile = write_tile
         self._frames: list[GroundFrame] = []
+        self._shows_new_ground = NewGround(settings.new_ground)
         self._store = TileStore(folder / "waiting", settings.memory_mb)
         self._stretch: tuple[float, float] | None = None
 
     def add(self, frame: GroundFrame, image: Image) -> bool:
-        """Lay a frame on the tiles that it touches; False when its place is too vague for that.
+        """Lay a frame on the tiles that it touches, unless its ground is laid; False when its place is too vague.
 
         Raises:
             GeometryError: The camera is below the terrain.
@@ -107,6 +116,8 @@ class Mosaic:
         """
         if not frame.ellipse_m[0] <= self._settings.max_ellipse_m:
             return False
+        if not self._shows_new_ground(frame):
+            return True
         self._frames.append(frame)
         number = len(self._frames)
         picture = self._as_rgb(image)
