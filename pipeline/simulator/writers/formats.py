@@ -46,13 +46,13 @@ FORMATS: Mapping[str, FormatFacts] = MappingProxyType(
         "dji_video": FormatFacts(
             "MP4 and an SRT file with telemetry",
             "video",
-            "frames only",
+            "all",
             lambda folder, facts, options: DjiVideo(folder, facts, options, track=False),
         ),
         "dji_video_track": FormatFacts(
             "MP4 with telemetry in a track of subtitles",
             "video",
-            "frames only",
+            "all",
             lambda folder, facts, options: DjiVideo(folder, facts, options, track=True),
         ),
         "video_csv": FormatFacts("MP4 and telemetry.csv with both clocks", "video", "all", VideoCsv),

@@ -114,6 +114,8 @@ def _cues(
             raw = bytes(packet)
             if counted:  # 3GPP TS 26.245, section 5.17: two bytes of length, the text, then boxes of style
                 raw = raw[2 : 2 + int.from_bytes(raw[:2], "big")]
+            if not raw.strip():
+                continue  # nothing is shown
             start_ns = _ns(packet.pts, packet.time_base)
             yield raw[:MAX_TEXT].decode("latin-1"), start_ns, start_ns + _ns(packet.duration or 0, packet.time_base)
     except av.error.FFmpegError:
