@@ -109,7 +109,9 @@ def _put(columns: dict[str, Float], field: str, block: CueBlock, places: Int, nu
     if not len(places):
         return
     rows, first = _rows(block, places)
-    column = columns.setdefault(field, np.full(len(block.at), np.nan))
+    column = columns.get(field)
+    if column is None:
+        column = columns[field] = np.full(len(block.at), np.nan)
     empty = np.isnan(column[rows])
     column[rows[empty]] = numbers[first[empty]]
 
@@ -123,14 +125,20 @@ def _read_tuples(columns: dict[str, Float], block: CueBlock) -> int:
     metres = np.fromiter([match[4] is not None for match in matches], np.float64, len(matches))
     _put(columns, "third_metres", block, places, metres)
     if block.text.count("GPS") > len(matches):
-        known = set(places.tolist())
-        for match in ANY_TUPLE.finditer(block.text):
-            if match.start() not in known:
-                place = np.array([match.start()], np.int64)
-                for field, value in _odd_tuple(match[1]).items():
-                    _put(columns, field, block, place, np.array([value]))
+        _read_odd_tuples(columns, block, set(places.tolist()))
     looked_at = matches[:_LOOKED_AT]
     return _decimals([match[1] for match in looked_at] + [match[2] for match in looked_at])
+
+
+def _read_odd_tuples(columns: dict[str, Float], block: CueBlock, known: set[int]) -> None:
+    said: dict[str, list[tuple[int, float]]] = {}
+    for match in ANY_TUPLE.finditer(block.text):
+        if match.start() not in known:
+            for field, value in _odd_tuple(match[1]).items():
+                said.setdefault(field, []).append((match.start(), value))
+    for field, pairs in said.items():
+        places = np.fromiter([place for place, _ in pairs], np.int64, len(pairs))
+        _put(columns, field, block, places, np.fromiter([value for _, value in pairs], np.float64, len(pairs)))
 
 
 def _odd_tuple(inner: str) -> dict[str, float]:

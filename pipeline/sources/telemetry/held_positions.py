@@ -42,4 +42,4 @@ def held_positions(t_ns: Int, lon_deg: Float, lat_deg: Float) -> tuple[Bool, flo
     since = seconds - changes[np.cumsum(new) - 1]
     limit_s = min(LONGEST_HELD_S, PERIODS * period_s)
     repeated[placed] = ~new & (since >= 0) & (since < limit_s - 1e-6)
-    return repeated, 1 / period_s
+    return repeated, 1 / float(np.mean(steps))

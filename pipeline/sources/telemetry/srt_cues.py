@@ -14,7 +14,9 @@ import numpy as np
 
 from pipeline.records.arrays import Int
 
-BLOCK_BYTES = 4 * 1024 * 1024
+BLOCK_BYTES = 512 * 1024
+"""Small, since matches take some hundred times the bytes that they found."""
+
 MAX_CUE = 64 * 1024
 """Characters after which a cue without an end is given up."""
 
@@ -22,10 +24,9 @@ NO_TIME = np.iinfo(np.int64).min
 """Start and end of a cue whose times are not given or not readable."""
 
 _TIME = r"\d{1,3}:\d{1,2}:\d{1,2}[,.:]\d{1,3}"
-_CUE = re.compile(
-    rf"\n[ \t]*(?:(\d{{1,9}})[ \t]*\n[ \t]*)?({_TIME})[ \t]*-->[ \t]*({_TIME})|\n[ \t]*(\d{{1,9}})[ \t]*(?=\n)",
-    re.ASCII,
-)
+_TIMED = rf"\n[ \t]*(?:(\d{{1,9}})(?:[ \t]*\n){{1,2}}[ \t]*)?({_TIME})[ \t]*-->[ \t]*({_TIME})"
+_UNTIMED = r"\n[ \t]*(\d{1,9})[ \t]*(?=\n)"
+_CUE = re.compile(f"{_TIMED}|{_UNTIMED}", re.ASCII)
 _TIME_WEIGHTS_MS = np.array([36_000_000, 3_600_000, 0, 600_000, 60_000, 0, 10_000, 1000, 0, 100, 10, 1], np.int64)
 _MARKS = (
     (b"\xef\xbb\xbf", "latin-1"),
@@ -60,7 +61,7 @@ class CueBlock:
 
 
 def read_cues(file: BinaryIO) -> Iterator[CueBlock]:
-    """Cues of a file from its beginning, some megabytes at a time."""
+    """Cues of a file from its beginning, half a megabyte at a time."""
     rest = "\n"
     for text in _texts(file):
         rest += text
