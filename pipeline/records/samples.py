@@ -86,6 +86,35 @@ class ViewSamples:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TargetSamples:
+    """What a sensor itself reports as moving: M targets of all samples together; NaN where a value was not given.
+
+    Attributes:
+        row: ``(M,)`` which sample each belongs to.
+        number: ``(M,)`` the sensor's number for the target.
+        box_px: ``(M, 4)`` left, top, right and bottom pixel, both ends within; the top left pixel is (0, 0).
+        centre_px: ``(M, 2)`` column and row.
+        confidence: ``(M,)`` 0 … 1.
+        lon_deg, lat_deg: ``(M,)`` place as the sensor computed it.
+        height_m: ``(M,)`` above the ellipsoid.
+        status: ``(M,)`` 0 inactive, 1 moving, 2 dropped, 3 stopped, 4 coasting.
+    """
+
+    row: Int
+    number: Int
+    box_px: Float
+    centre_px: Float
+    confidence: Float
+    lon_deg: Float
+    lat_deg: Float
+    height_m: Float
+    status: Float
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TelemetrySamples:
     """Samples in the order of their file; NaN where a value was not given.
 
@@ -119,6 +148,7 @@ class TelemetrySamples:
         notes: How it was read, in words, for people: what was settled by evidence and by which.
         unnamed_deg: ``(N, 2)`` coordinates of which the file does not tell which is the longitude, NaN elsewhere;
             `lon_deg` and `lat_deg` are NaN there. None where there are none.
+        targets: What the sensor reports as moving; None where it reports nothing of the kind.
     """
 
     path: Path
@@ -157,6 +187,7 @@ class TelemetrySamples:
     datum_reason: str = ""
     notes: tuple[str, ...] = ()
     unnamed_deg: Float | None = None
+    targets: TargetSamples | None = None
 
     def __post_init__(self) -> None:
         count = len(self.t_ns)
