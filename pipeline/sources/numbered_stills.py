@@ -1,6 +1,7 @@
 """Marks that know stills by their numbers only, given the stills' names."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -27,13 +28,16 @@ def named_by_number(samples: TelemetrySamples, items: Sequence[str]) -> tuple[Te
     """
     if not samples.frame_names or not all(_NUMBER.fullmatch(name) for name in samples.frame_names):
         return (samples,)
+    leaves = Counter(PurePosixPath(item).name.casefold() for item in items)
     by_folder: dict[str, dict[str, dict[str, list[str]]]] = {}
     for item in items:
         path = PurePosixPath(item)
         found = _STEM.search(path.stem)
         if found is not None:
             kinds = by_folder.setdefault(path.parent.as_posix(), {})
-            kinds.setdefault((found[2] or "").upper(), {}).setdefault(found[1], []).append(path.name)
+            kinds.setdefault((found[2] or "").upper(), {}).setdefault(found[1], []).append(
+                path.name if leaves[path.name.casefold()] == 1 else item
+            )
     own = by_folder.get(PurePosixPath(samples.item).parent.as_posix())
     if own is None and len(by_folder) == 1:
         own = next(iter(by_folder.values()))

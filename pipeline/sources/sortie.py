@@ -1,6 +1,7 @@
 """Any folder as a sortie: what each file in it is, by its content, and what it says."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,9 @@ from pipeline.sources.video import is_video, read_video
 
 FACTS_FILE = "sortie.toml"
 HEAD_BYTES = 65536
+
+_LENS = re.compile(r"_\d{4}_([A-Z]{1,3})$", re.IGNORECASE)
+"""Behind its number a still of a drone with several lenses names one: W wide, Z zoom, T thermal, V visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +182,12 @@ def _stills(heads: Sequence[_ReadStill], facts: StatedFacts, table: CameraTable)
     ids = _told_apart([read.file for read in heads])
     variants: dict[str, set[str]] = {}
     for read in heads:
-        variants.setdefault(_model(read.head), set()).add(_variant(read.head))
+        variants.setdefault(_model(read.head), set()).add(_variant(read))
     stills = []
     for read, frame_id in zip(heads, ids, strict=True):
         head, file = read.head, read.file
         model = _model(head)
-        sensor = model if len(variants[model]) == 1 else f"{model} {_variant(head)}"
+        sensor = model if len(variants[model]) == 1 else f"{model} {_variant(read)}"
         camera, error = camera_of(
             CameraClues(head.tags.make, head.tags.model, head.size_px, head.exif, head.xmp), sensor, facts.camera, table
         )
@@ -214,8 +218,14 @@ def _model(head: StillHead) -> str:
     return head.tags.model or head.tags.make or "camera"
 
 
-def _variant(head: StillHead) -> str:
-    """Lenses of one model differ in size or focal length."""
-    focal = head.exif.number("focal_mm")
+def _variant(read: _ReadStill) -> str:
+    """Lenses of one drone differ in what the name says of them, else in size or focal length.
+
+    A zoom lens is one sensor whatever its focal length, so that the name goes first.
+    """
+    named = _LENS.search(PurePosixPath(read.file.item).stem)
+    if named and read.head.tags.make == "DJI":
+        return named[1].upper()
+    focal = read.head.exif.number("focal_mm")
     lens = f" {focal:.1f}mm" if focal > 0 else ""
-    return f"{head.size_px[0]}x{head.size_px[1]}{lens}"
+    return f"{read.head.size_px[0]}x{read.head.size_px[1]}{lens}"
