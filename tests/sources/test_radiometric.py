@@ -1,0 +1,247 @@
+"""Counts of thermal sensors in the segments of JPEGs, and temperatures out of them."""
+
+import math
+import struct
+
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.records.sortie import Band, FrameKind, FrameRef
+from pipeline.sources.cameras import CameraTable, read_camera_table
+from pipeline.sources.frames import FrameReader
+from pipeline.sources.radiometric import read_radiometric
+from pipeline.sources.sortie import ReadSettings, read_sortie
+from pipeline.sources.stills import read_still_head
+from pipeline.sources.thermal_calibration import PlanckConstants, temperature_k
+
+SIZE = (64, 48)
+CONSTANTS = {0x20: 0.95, 0x24: 30.0, 0x28: 281.0, 0x2C: 284.0, 0x3C: 0.6, 0x58: 17096.453, 0x5C: 1428.0, 0x60: 1.0,
+             0x70: 0.006569, 0x74: 0.01262, 0x78: -0.002276, 0x7C: -0.00667, 0x80: 1.9, 0x30C: 0.046582}  # fmt: skip
+OFFSET = -267
+
+
+def scene(low=3200, high=6900):
+    """Warmer to the right and downward, with a hot spot."""
+    column, row = np.meshgrid(np.linspace(0, 1, SIZE[0]), np.linspace(0, 1, SIZE[1]))
+    counts = low + (high - low) * (0.3 * column + 0.2 * row)
+    counts[20:26, 30:36] = high
+    return counts.astype(np.uint16)
+
+
+def segments(marker, payload, header=lambda index, count: b"", step=60_000):
+    parts = [payload[at : at + step] for at in range(0, len(payload), step)]
+    return b"".join(
+        bytes([0xFF, marker])
+        + struct.pack(">H", 2 + len(header(i, len(parts))) + len(part))
+        + header(i, len(parts))
+        + part
+        for i, part in enumerate(parts)
+    )
+
+
+def preview():
+    return cv2.imencode(".jpg", np.random.default_rng(0).integers(0, 255, (SIZE[1], SIZE[0], 3), np.uint8))[1].tobytes()
+
+
+def plain(counts, marker=0xE3):
+    shown = preview()
+    return shown[:2] + segments(marker, counts.astype("<u2").tobytes(), step=1000) + shown[2:]
+
+
+def camera_record(order="<", low=3000, high=7000):
+    record = bytearray(0x320)
+    record[0:2] = struct.pack(order + "H", 2)
+    for at, value in CONSTANTS.items():
+        struct.pack_into(order + "f", record, at, value)
+    struct.pack_into(order + "i", record, 0x308, OFFSET)
+    struct.pack_into(order + "HH", record, 0x310, low, high)
+    return bytes(record)
+
+
+def flir(counts, *, png=None, order="<", camera=None, size=SIZE, index_order=">"):
+    raw = struct.pack(order + "HHH", 2, *size).ljust(32, b"\0")
+    if png is None:
+        raw += counts.astype(order + "u2").tobytes()
+    else:
+        written = counts.byteswap() if png == "swapped" else counts
+        raw += cv2.imencode(".png", written)[1].tobytes()
+    records = {0x20: camera_record(order) if camera is None else camera, 1: raw}
+    at, entries, body = 0x40 + 32 * len(records), b"", b""
+    for kind, payload in records.items():
+        entries += struct.pack(index_order + "HHIIII", kind, 1, 100, 1, at + len(body), len(payload)).ljust(32, b"\0")
+        body += payload
+    head = b"FFF\0".ljust(0x14, b"\0") + struct.pack(index_order + "III", 100, 0x40, len(records))
+    whole = head.ljust(0x40, b"\0") + entries + body
+    shown = preview()
+    parts = segments(0xE1, whole, lambda i, n: b"FLIR\0\x01" + bytes([i, n - 1]), step=1500)
+    return shown[:2] + parts + shown[2:]
+
+
+@pytest.fixture
+def read(tmp_path):
+    def of(data):
+        path = tmp_path / "DJI_0001.JPG"
+        path.write_bytes(data)
+        with path.open("rb") as file:
+            return read_radiometric(file, "x")
+
+    return of
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        plain,
+        lambda counts: plain(counts, 0xE4),
+        flir,
+        lambda counts: flir(counts, order=">", index_order="<"),
+        lambda counts: flir(counts, png="swapped"),
+        lambda counts: flir(counts, png="right"),
+    ],
+)
+def test_counts_come_back_to_the_last_bit(read, make):
+    found = read(make(scene()))
+    assert found.counts.dtype == np.uint16
+    assert (found.counts == scene()).all()
+
+
+def test_the_frame_is_the_counts_not_the_picture_that_is_shown(tmp_path):
+    path = tmp_path / "DJI_0001.JPG"
+    path.write_bytes(flir(np.repeat(np.repeat(scene(), 2, 0), 2, 1), size=(128, 96)))
+    head = read_still_head(path, path.name)
+    ref = FrameRef("F1", path, FrameKind.STILL, 0, head.size_px, 0, 0.0, "", head.band, "A")
+
+    with FrameReader() as reader:
+        image = reader.read(ref)
+        grey, scale = reader.read_grey(ref, 64)
+
+    assert (head.size_px, head.band, head.radiometric) == ((128, 96), Band.THERMAL, True)
+    assert (image[::2, ::2] == scene()).all()
+    assert (grey.shape, scale) == ((48, 64), 0.5) and grey[23, 33] > grey[0, 0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        preview(),
+        plain(scene()[:-1]),  # a row too few
+        plain(np.random.default_rng(1).integers(0, 65535, SIZE[::-1]).astype(np.uint16)),  # noise, not a picture
+        plain(np.full(SIZE[::-1], 7, np.uint16)),
+        flir(scene(), size=(640, 512)),  # states more than it holds
+        flir(scene(), size=(0, 48)),
+        flir(scene()).replace(b"FFF\0", b"FFG\0"),
+    ],
+)
+def test_anything_else_is_the_picture_that_is_shown(read, data, tmp_path):
+    assert read(data) is None
+    head = read_still_head(tmp_path / "DJI_0001.JPG", "x")
+    assert (head.size_px, head.radiometric) == (SIZE, False)
+
+
+def test_digital_zoom_enlarges_the_picture_not_the_counts(real_data, project_root, tmp_path):
+    """A handheld camera states 1.6: its focal length in counts is 24.5 mm on pixels of 17 µm."""
+    (tmp_path / "S1").mkdir()
+    (tmp_path / "S1" / "a.jpg").write_bytes((real_data / "thermal" / "FLIR_T640.jpg").read_bytes())
+    table = read_camera_table(project_root / "configs" / "cameras.toml")
+    (still,) = read_sortie(tmp_path / "S1", ReadSettings(), table).stills
+    assert still.camera.K[0, 0] == pytest.approx(24.5 / 0.017, rel=1e-3)
+
+
+CAMERA = PlanckConstants(
+    r1=17096.453, r2=0.046582, b=1428.0, f=1.0, o=-267.0, emissivity=0.93, distance_m=30.0, reflected_k=281.0,
+    air_k=284.0, humidity=0.6, alpha1=0.006569, alpha2=0.01262, beta1=-0.002276, beta2=-0.00667, x=1.9,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kelvin", [253.0, 290.0, 310.0, 400.0])
+def test_a_surface_of_known_temperature_is_found_through_the_air(kelvin):
+    """What arrives is emitted, reflected and added by the air: made here, not by the code under test."""
+    passed = CAMERA.transmission(30.0)
+
+    def black(t):
+        return 17096.453 / (0.046582 * (math.exp(1428.0 / t) - 1.0)) + 267.0
+
+    arrives = 0.93 * passed * black(kelvin) + 0.07 * passed * black(281.0) + (1 - passed) * black(284.0)
+    found = temperature_k(np.array([round(arrives * 8) / 8]), CAMERA)
+
+    assert 0.8 < passed < 0.99
+    assert found[0] == pytest.approx(kelvin, abs=0.02)
+
+
+def test_less_than_the_air_alone_sends_is_no_temperature():
+    assert np.isnan(temperature_k(np.array([0], np.uint16), CAMERA)[0])
+
+
+def test_constants_are_read_with_their_signs(read):
+    planck = read(flir(scene())).planck
+    assert (planck.o, planck.x, planck.beta1) == (OFFSET, pytest.approx(1.9), pytest.approx(-0.002276))
+    assert planck.distance_m == 30.0 and planck.humidity == pytest.approx(0.6)
+    assert read(plain(scene())).planck is None
+    assert read(flir(scene(), camera=bytes(0x320))).planck is None
+
+
+REAL = {
+    # size, least and greatest count, where: by hand from the segments' bytes
+    "DJI_XT2.jpg": ((640, 512), 3233, 6859, "FLIR"),
+    "DJI_XTS.jpg": ((640, 512), 5217, 5518, "APP4"),
+    "FLIR_T640.jpg": ((640, 480), 13988, 28094, "FLIR"),
+    "H20T_DJI_0001_R.JPG": ((640, 512), 13537, 20670, "APP3"),
+    "H30T_DJI_0002_R.JPG": ((1280, 1024), 18484, 27736, "APP3"),
+    "M30T_DJI_0004_R.JPG": ((640, 512), 3127, 4172, "APP3"),
+    "M3TD_DJI_0001_R.JPG": ((640, 512), 4642, 4877, "APP3"),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_radiometric_pictures(real_data, name):
+    size, low, high, where = REAL[name]
+    with (real_data / "thermal" / name).open("rb") as file:
+        found = read_radiometric(file, name)
+
+    assert found.counts.shape == size[::-1]
+    assert (found.counts.min(), found.counts.max()) == (low, high)
+    assert found.where.startswith(where)
+    if name != "DJI_XTS.jpg":  # its picture is cut off, its counts are whole
+        shown = cv2.imread(str(real_data / "thermal" / name), cv2.IMREAD_GRAYSCALE)
+        ranks = [np.argsort(np.argsort(a.ravel())) for a in (shown, cv2.resize(found.counts, shown.shape[::-1]))]
+        if name != "FLIR_T640.jpg":  # coloured and enlarged
+            assert np.corrcoef(*ranks)[0, 1] > 0.9
+
+
+def test_the_middle_is_as_warm_as_the_camera_said(real_data):
+    """Its tags: CentralTemperature 34."""
+    with (real_data / "thermal" / "DJI_XT2.jpg").open("rb") as file:
+        found = read_radiometric(file, "x")
+    middle = temperature_k(found.counts[255:257, 319:321], found.planck) - 273.15
+    assert middle.mean() == pytest.approx(34.5, abs=0.6)
+
+
+def test_temperatures_agree_with_an_independent_library_but_for_its_two_paths(real_data):
+    """flyr 5.1 gave 25.4616 … 97.8539 °C: it takes the way through the air as two halves, each with its own root."""
+    with (real_data / "thermal" / "FLIR_T640.jpg").open("rb") as file:
+        found = read_radiometric(file, "x")
+    kelvin = temperature_k(found.counts, found.planck)
+    assert (kelvin.min() - 273.15, kelvin.max() - 273.15) == pytest.approx((25.4616, 97.8539), abs=0.16)
+    doubled = temperature_k(found.counts, found.planck, 2.0)  # nearly: √2 is 2 · √½
+    assert (doubled.min() - 273.15, doubled.max() - 273.15) == pytest.approx((25.4616, 97.8539), abs=4e-3)
+
+
+def test_all_real_thermal_stills_are_thermal_frames_with_a_camera(real_data, project_root, tmp_path):
+    (tmp_path / "S1").mkdir()
+    for name in REAL:
+        (tmp_path / "S1" / name).write_bytes((real_data / "thermal" / name).read_bytes())
+    table = read_camera_table(project_root / "configs" / "cameras.toml")
+
+    contents = read_sortie(tmp_path / "S1", ReadSettings(), table)
+
+    assert {still.path.name: still.size_px for still in contents.stills} == {name: row[0] for name, row in REAL.items()}
+    assert all(still.band is Band.THERMAL and still.camera is not None for still in contents.stills)
+    assert len({still.sensor for still in contents.stills}) == len(REAL)
+
+
+def test_without_the_table_a_camera_is_asked_for(tmp_path):
+    (tmp_path / "S1").mkdir()
+    (tmp_path / "S1" / "a.jpg").write_bytes(plain(scene()))
+    (still,) = read_sortie(tmp_path / "S1", ReadSettings(), CameraTable()).stills
+    assert still.camera is None and "focal" in still.camera_error
