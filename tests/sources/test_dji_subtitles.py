@@ -12,41 +12,9 @@ from pipeline.records.samples import TimeBase
 from pipeline.sources.telemetry import srt_cues
 from pipeline.sources.telemetry.cue_clips import MAX_CLIPS
 from pipeline.sources.telemetry.dji_subtitles import DjiSubtitleReader
+from tests.sources.drone_files import START, bracket_words, file_of, gps_words
 
-START = dt.datetime(2021, 12, 25, 12, 27, 52, 373000)
 LOCAL_NS = 1_640_435_272_373_000_000  # the same, by `date -u -d '2021-12-25 12:27:52.373' +%s%N`
-
-
-def stamp(ms):
-    return f"{ms // 3600000:02d}:{ms // 60000 % 60:02d}:{ms // 1000 % 60:02d},{ms % 1000:03d}"
-
-
-def bracket_words(n, *, step_ms=100, lat=41.5, lon=2.1, clock=START, count=None):
-    when = clock + dt.timedelta(milliseconds=n * step_ms)
-    return (
-        f'<font size="28">FrameCnt: {n + 1 if count is None else count}, DiffTime: {step_ms}ms\n'
-        f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d}\n"
-        f"[iso: 220] [shutter: 1/8000.0] [fnum: 3.2] [ev: 0] [focal_len: 24.00] [dzoom_ratio: 1.50], "
-        f"[latitude: {lat + n * 1e-5:.6f}] [longitude: {lon - n * 2e-5:.6f}] "
-        f"[rel_alt: {50 + n:.3f} abs_alt: {400 + n:.3f}] "
-        f"[gb_yaw: {-170 + n:.1f} gb_pitch: {-60 + n / 10:.1f} gb_roll: {n / 100:.1f}] </font>"
-    )
-
-
-def gps_words(n, *, first=2.1, second=41.5, third="14"):
-    when = START + dt.timedelta(seconds=n)
-    return (
-        f"HOME({first:.4f},{second:.4f}) {when:%Y.%m.%d %H:%M:%S}\n"
-        f"GPS({first + n * 1e-3:.4f},{second + n * 2e-3:.4f},{third}) BAROMETER:{10.5 + n:.1f}\n"
-        "ISO:100 Shutter:60 EV: Fnum:2.2 "
-    )
-
-
-def file_of(words, *, step_ms=100, first=1):
-    blocks = [
-        f"{first + n}\n{stamp(n * step_ms)} --> {stamp((n + 1) * step_ms)}\n{text}\n" for n, text in enumerate(words)
-    ]
-    return "\n".join(blocks) + "\n"
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 import math
 import shutil
 import struct
-from fractions import Fraction
 
-import av
 import numpy as np
 import pytest
 
@@ -14,14 +12,7 @@ from pipeline.sources.cameras import CameraTable
 from pipeline.sources.sortie import ReadSettings, read_sortie
 from pipeline.sources.telemetry.djmd import LEAST_VERSION, DjmdReader
 from pipeline.sources.telemetry.mp4_boxes import sample_kinds
-
-STYLE = (
-    b"[Script Info]\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, "
-    b"BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, "
-    b"Alignment, MarginL, MarginR, MarginV, Encoding\nStyle: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,"
-    b"100,0,0,1,1,0,2,10,10,10,1\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, "
-    b"Effect, Text\n"
-)
+from tests.sources.drone_files import film
 
 
 def number(value):
@@ -60,21 +51,7 @@ def video(tmp_path):
     """A film whose second track is renamed to what drones call it."""
     path = tmp_path / "S1" / "DJI_0001.MP4"
     path.parent.mkdir()
-    with av.open(str(path), "w") as file:
-        pictures, text = file.add_stream("mpeg4", rate=10), file.add_stream("mov_text")
-        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
-        text.time_base = text.codec_context.time_base = Fraction(1, 1000)
-        text.codec_context.subtitle_header = STYLE
-        for n in range(10):
-            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), n * 20, np.uint8), format="rgb24")
-            frame.pts = n
-            file.mux(pictures.encode(frame))
-            packet = av.Packet(sample(n))
-            packet.stream, packet.time_base = text, Fraction(1, 1000)
-            packet.pts = packet.dts = n * 100
-            packet.duration = 100
-            file.mux(packet)
-        file.mux(pictures.encode())
+    film(path, [sample(n) for n in range(10)])
     path.write_bytes(path.read_bytes().replace(b"tx3g", b"djmd"))
     return path
 

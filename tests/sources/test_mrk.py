@@ -11,16 +11,7 @@ from pipeline.sources.cameras import CameraTable
 from pipeline.sources.sortie import ReadSettings, read_sortie
 from pipeline.sources.telemetry.mrk import MrkReader
 from pipeline.stages.ingest import Ingest
-
-WEEK = 2131
-"""Began on 2020-11-08."""
-
-
-def mark(number, seconds, lat=39.8, lon=46.75, height=811.25, *, week=WEEK, state=50):
-    return (
-        f"{number}\t{seconds:.6f}\t[{week}]\t   -8,N\t    2,E\t  193,V\t{lat:.8f},Lat\t{lon:.8f},Lon\t{height:.3f},Ellh"
-        f"\t0.012, 0.017, 0.031\t{state},Q\n"
-    )
+from tests.sources.drone_files import mark
 
 
 @pytest.fixture

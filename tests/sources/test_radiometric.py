@@ -1,7 +1,6 @@
 """Counts of thermal sensors in the segments of JPEGs, and temperatures out of them."""
 
 import math
-import struct
 
 import cv2
 import numpy as np
@@ -14,68 +13,7 @@ from pipeline.sources.radiometric import read_radiometric
 from pipeline.sources.sortie import ReadSettings, read_sortie
 from pipeline.sources.stills import read_still_head
 from pipeline.sources.thermal_calibration import PlanckConstants, temperature_k
-
-SIZE = (64, 48)
-CONSTANTS = {0x20: 0.95, 0x24: 30.0, 0x28: 281.0, 0x2C: 284.0, 0x3C: 0.6, 0x58: 17096.453, 0x5C: 1428.0, 0x60: 1.0,
-             0x70: 0.006569, 0x74: 0.01262, 0x78: -0.002276, 0x7C: -0.00667, 0x80: 1.9, 0x30C: 0.046582}  # fmt: skip
-OFFSET = -267
-
-
-def scene(low=3200, high=6900):
-    """Warmer to the right and downward, with a hot spot."""
-    column, row = np.meshgrid(np.linspace(0, 1, SIZE[0]), np.linspace(0, 1, SIZE[1]))
-    counts = low + (high - low) * (0.3 * column + 0.2 * row)
-    counts[20:26, 30:36] = high
-    return counts.astype(np.uint16)
-
-
-def segments(marker, payload, header=lambda index, count: b"", step=60_000):
-    parts = [payload[at : at + step] for at in range(0, len(payload), step)]
-    return b"".join(
-        bytes([0xFF, marker])
-        + struct.pack(">H", 2 + len(header(i, len(parts))) + len(part))
-        + header(i, len(parts))
-        + part
-        for i, part in enumerate(parts)
-    )
-
-
-def preview():
-    return cv2.imencode(".jpg", np.random.default_rng(0).integers(0, 255, (SIZE[1], SIZE[0], 3), np.uint8))[1].tobytes()
-
-
-def plain(counts, marker=0xE3):
-    shown = preview()
-    return shown[:2] + segments(marker, counts.astype("<u2").tobytes(), step=1000) + shown[2:]
-
-
-def camera_record(order="<", low=3000, high=7000):
-    record = bytearray(0x320)
-    record[0:2] = struct.pack(order + "H", 2)
-    for at, value in CONSTANTS.items():
-        struct.pack_into(order + "f", record, at, value)
-    struct.pack_into(order + "i", record, 0x308, OFFSET)
-    struct.pack_into(order + "HH", record, 0x310, low, high)
-    return bytes(record)
-
-
-def flir(counts, *, png=None, order="<", camera=None, size=SIZE, index_order=">"):
-    raw = struct.pack(order + "HHH", 2, *size).ljust(32, b"\0")
-    if png is None:
-        raw += counts.astype(order + "u2").tobytes()
-    else:
-        written = counts.byteswap() if png == "swapped" else counts
-        raw += cv2.imencode(".png", written)[1].tobytes()
-    records = {0x20: camera_record(order) if camera is None else camera, 1: raw}
-    at, entries, body = 0x40 + 32 * len(records), b"", b""
-    for kind, payload in records.items():
-        entries += struct.pack(index_order + "HHIIII", kind, 1, 100, 1, at + len(body), len(payload)).ljust(32, b"\0")
-        body += payload
-    head = b"FFF\0".ljust(0x14, b"\0") + struct.pack(index_order + "III", 100, 0x40, len(records))
-    whole = head.ljust(0x40, b"\0") + entries + body
-    shown = preview()
-    parts = segments(0xE1, whole, lambda i, n: b"FLIR\0\x01" + bytes([i, n - 1]), step=1500)
-    return shown[:2] + parts + shown[2:]
+from tests.sources.drone_files import OFFSET, SIZE, flir, plain, preview, scene
 
 
 @pytest.fixture
