@@ -4,7 +4,15 @@ from pipeline.protocols import TelemetryReader
 from pipeline.sources.telemetry.csv_table import CsvReader
 from pipeline.sources.telemetry.dji_subtitles import DjiSubtitleReader, DjiTrackReader
 from pipeline.sources.telemetry.djmd import DjmdReader
+from pipeline.sources.telemetry.misb import MisbReader
 from pipeline.sources.telemetry.mrk import MrkReader
 
-READERS: tuple[TelemetryReader, ...] = (CsvReader(), DjiSubtitleReader(), DjiTrackReader(), DjmdReader(), MrkReader())
+READERS: tuple[TelemetryReader, ...] = (
+    CsvReader(),
+    DjiSubtitleReader(),
+    DjiTrackReader(),
+    DjmdReader(),
+    MrkReader(),
+    MisbReader(),
+)
 """Readers that ship, in the order in which they are asked."""
