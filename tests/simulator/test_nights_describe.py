@@ -104,7 +104,7 @@ def test_weather_of_a_sortie_is_its_own_over_the_nights_over_the_descriptions():
         ('lens = "tiny"', 'lens = "tony"', r"there is no \[lenses.tony\]; did you mean 'tiny'"),
         ('plan = "strip"', 'plan = { kind = "surway" }', r"there is no plan 'surway'; did you mean 'survey'"),
         ("height_m = 35", "hight_m = 35", r"unknown key 'hight_m'; did you mean 'height_m'"),
-        ("frames = 3", "frames = 0", r"'frames' must be above 0"),
+        ("frames = 3", "frames = 0", r"'frames' must be from 1 to"),
         ("frames = 3", 'format = "dji_still"', r"no format 'dji_still'; did you mean 'dji_stills'"),
         ("frames = 3", 'format = "thermal_stills"', r"lens 'consumer_wide' and format 'thermal_stills' do not fit"),
         ("frames = 3", 'faults = "consumr"', r"no faults 'consumr'; did you mean 'consumer'"),

@@ -55,7 +55,7 @@ class Chosen:
 def likely(word: str, known: tuple[str, ...]) -> str:
     """What was probably meant, for an error message."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(filter(None, known)))}"
 
 
 def choose(where: str, options: Mapping[str, Option], given: Mapping[str, Value]) -> Chosen:

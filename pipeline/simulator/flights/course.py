@@ -16,6 +16,8 @@ HeightMode = Literal["take_off", "terrain"]
 
 STEP_S = 0.2
 LEAD_S = 20.0  # flown before the first and after the last frame: telemetry may begin earlier and end later
+LONGEST_S = 86_400.0  # no drone of these kinds stays up for longer
+MOST_STRIPS, LONGEST_M = 1000, 100_000.0
 _ROUND_S = 0.7
 _CLIMB_ROUND_S = 5.0
 
@@ -52,6 +54,20 @@ class Course:
     heading_rad: CubicSpline
     lines_s: tuple[tuple[float, float], ...]
     duration_s: float
+
+
+def check_strips(what: str, strips: int, length_m: float, spacing_m: float) -> None:
+    """Refuse strips that cannot be laid out.
+
+    Raises:
+        ConfigError: None or too many of them, or without a length or distance.
+    """
+    if not 1 <= strips <= MOST_STRIPS:
+        raise ConfigError(f"{what}: strips must be from 1 to {MOST_STRIPS}, not {strips}")
+    if not (0 < length_m <= LONGEST_M and 0 < spacing_m <= LONGEST_M):
+        raise ConfigError(
+            f"{what}: length_m {length_m:g} and spacing_m {spacing_m:g} must be above 0 and at most {LONGEST_M:.0f}"
+        )
 
 
 def check_flight(what: str, height_m: float, speed_mps: float, *, may_hover: bool = False) -> None:
@@ -101,6 +117,19 @@ def pause(at_m: Float, seconds: float, *, line: bool = False) -> Piece:
     return Piece(np.array([0.0, seconds]), np.stack([at_m, at_m]), line)
 
 
+def check_duration(what: str, seconds: float) -> None:
+    """Refuse ways that no drone flies to their end.
+
+    Raises:
+        ConfigError: Longer than `LONGEST_S`.
+    """
+    if not seconds <= LONGEST_S:
+        raise ConfigError(
+            f"{what}: it lasts {seconds / 3600:,.0f} hours, and at most {LONGEST_S / 3600:.0f} are flown; "
+            "make its way shorter or its speed higher"
+        )
+
+
 def lay(pieces: Sequence[Piece], height_m: float, mode: HeightMode, take_off_m: float, ground: GroundHeight) -> Course:
     """Join pieces into a course.
 
@@ -110,9 +139,13 @@ def lay(pieces: Sequence[Piece], height_m: float, mode: HeightMode, take_off_m: 
         mode: Which of the two.
         take_off_m: Ellipsoidal height of the take-off.
         ground: Ellipsoidal height of the ground at site x, y.
+
+    Raises:
+        ConfigError: It lasts for longer than any drone flies.
     """
     starts = np.concatenate([[0.0], np.cumsum([piece.t_s[-1] for piece in pieces])])
     spans = [(a, b) for piece, a, b in zip(pieces, starts[:-1], starts[1:], strict=True) if piece.line]
+    check_duration("plan", float(starts[-1]))
     first, last = spans[0][0], spans[-1][1]
     t = np.concatenate([piece.t_s + start for piece, start in zip(pieces, starts, strict=False)])
     xy = np.concatenate([piece.xy_m for piece in pieces])

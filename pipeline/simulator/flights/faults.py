@@ -10,6 +10,8 @@ from pipeline.records.arrays import Bool, Float
 from pipeline.simulator.flights.spans import Span, any_holds
 
 Datum = Literal["ellipsoidal", "egm96"]
+_MOST_M, _MOST_S, _MOST_PPM, _MOST_DEG, _MOST_RATE_MPS = 100_000.0, 1e9, 100_000.0, 360.0, 1000.0
+"""Receivers that are farther off state no fix at all; 1e9 s are the 31 years of a clock that was reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class PositionFaults:
         spreads = (self.bias_sigma_m, self.drift_m, self.noise_m, self.height_bias_sigma_m, self.height_drift_m)
         if min(*spreads, self.height_noise_m, self.barometer_sigma_m) < 0:
             raise ConfigError("position faults: sigmas and drifts are spreads; set them to 0 or more")
+        stated = 0.0 if self.stated_sigma_m is None else self.stated_sigma_m
+        if stated < 0:
+            raise ConfigError("position faults: stated_sigma_m must be 0 or more, or left out where nothing is stated")
+        _check_size("position", _MOST_M, (*spreads, *self.bias_m, self.height_bias_m, self.height_noise_m, stated))
         if self.hold_hz is not None and self.hold_hz <= 0:
             raise ConfigError("position faults: hold_hz must be above 0, or left out for positions that are always new")
 
@@ -70,6 +76,8 @@ class AttitudeFaults:
     def __post_init__(self) -> None:
         if min(*self.bias_sigma_deg, *self.drift_deg, *self.noise_deg, self.round_deg) < 0:
             raise ConfigError("attitude faults: sigmas, drifts and round_deg must be 0 or more")
+        angles = (*self.bias_deg, *self.bias_sigma_deg, *self.drift_deg, *self.noise_deg, *self.boresight_deg)
+        _check_size("attitude", _MOST_DEG, (*angles, self.round_deg))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,12 @@ class ClockFaults:
     drift_ppm: float = 0.0
     steps: tuple[tuple[float, float], ...] = ()
     jitter_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.jitter_s < 0:
+            raise ConfigError("clock faults: jitter_s is a spread; set it to 0 or more")
+        _check_size("clock", _MOST_S, (self.offset_s, self.jitter_s, *(by for _, by in self.steps)))
+        _check_size("clock", _MOST_PPM, (self.drift_ppm,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,11 @@ class Jamming:
     mode: Literal["loss", "frozen", "noisy"] = "loss"
     noise_m: float = 40.0
 
+    def __post_init__(self) -> None:
+        if self.noise_m < 0:
+            raise ConfigError("jamming: noise_m is a spread; set it to 0 or more")
+        _check_size("jamming", _MOST_M, (self.noise_m,))
+
 
 @dataclass(frozen=True, slots=True)
 class Spoofing:
@@ -148,6 +167,10 @@ class Spoofing:
     azimuth_deg: float = 60.0
     rate_mps: float = 1.5
     offset_m: float = 250.0
+
+    def __post_init__(self) -> None:
+        _check_size("spoofing", _MOST_M, (self.offset_m,))
+        _check_size("spoofing", _MOST_RATE_MPS, (self.rate_mps,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +192,7 @@ class HeightDatum:
     def __post_init__(self) -> None:
         if "egm96" in (self.stated, self.real) and self.geoid_m is None:
             raise ConfigError("height datum: heights above the geoid need geoid_m, its height above the ellipsoid")
+        _check_size("height datum", _MOST_M, (self.geoid_m or 0.0, self.exif_offset_m))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +208,8 @@ class TagFaults:
     focal_sigma: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.focal_factor <= 0 or not 0 <= self.focal_sigma < 0.3:
-            raise ConfigError("tag faults: focal_factor must be above 0 and focal_sigma from 0 to below 0.3")
+        if not 0.05 <= self.focal_factor <= 20.0 or not 0 <= self.focal_sigma < 0.3:
+            raise ConfigError("tag faults: focal_factor is from 0.05 to 20 and focal_sigma from 0 to below 0.3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +244,10 @@ class Faults:
     def linked(self, t_s: Float, duration_s: float) -> Bool:
         """``(N,)`` whether there is a link at times: without one there is no frame."""
         return ~any_holds(self.lost_link, t_s, duration_s)
+
+
+def _check_size(what: str, most: float, values: tuple[float, ...]) -> None:
+    """Refuse errors larger than any device states."""
+    worst = max(values, key=abs)
+    if not abs(worst) <= most:
+        raise ConfigError(f"{what} faults: {worst:g} is beyond ±{most:g}; is its unit right?")

@@ -8,7 +8,16 @@ import numpy as np
 from pipeline.errors import ConfigError
 from pipeline.records.arrays import Float
 from pipeline.simulator.flights.camera_work import CameraWork
-from pipeline.simulator.flights.course import Course, GroundHeight, HeightMode, Piece, check_flight, lay, straight
+from pipeline.simulator.flights.course import (
+    Course,
+    GroundHeight,
+    HeightMode,
+    Piece,
+    check_flight,
+    check_strips,
+    lay,
+    straight,
+)
 from pipeline.simulator.flights.dubins import dubins_way
 
 GRAVITY_MPS2 = 9.81
@@ -53,8 +62,7 @@ class FixedWingPlan:
             raise ConfigError(f"fixed wing: at {self.speed_mps} m/s it would stall; set speed_mps to 8 or more")
         if not 5.0 <= self.bank_deg <= 60.0:
             raise ConfigError(f"fixed wing: bank_deg {self.bank_deg} is not within 5 to 60")
-        if self.strips < 1 or self.length_m <= 0 or self.spacing_m <= 0:
-            raise ConfigError("fixed wing: strips must be at least 1, length_m and spacing_m above 0")
+        check_strips("fixed wing", self.strips, self.length_m, self.spacing_m)
         if np.hypot(*self.wind_mps) >= 0.8 * self.speed_mps:
             raise ConfigError("fixed wing: wind_mps is as fast as the aircraft; is it in km/h?")
 

@@ -14,6 +14,7 @@ from pipeline.simulator.flights.course import (
     GroundHeight,
     HeightMode,
     Piece,
+    check_duration,
     check_flight,
     lay,
     pause,
@@ -50,10 +51,15 @@ class OrbitPlan:
         check_flight("orbit", self.height_m, self.speed_mps)
         if self.radius_m < 1.0 or self.degrees <= 0:
             raise ConfigError("orbit: an orbit needs a radius_m of at least 1 and degrees above 0; see clockwise")
+        check_duration("orbit", self._seconds)
+
+    @property
+    def _seconds(self) -> float:
+        return float(np.radians(self.degrees)) * self.radius_m / self.speed_mps
 
     def course(self, centre_m: Float, ground: GroundHeight) -> Course:
         """The way about a place: ``(3,)`` site metres, height of the take-off."""
-        seconds = float(np.radians(self.degrees)) * self.radius_m / self.speed_mps
+        seconds = self._seconds
         spans = (
             (-LEAD_S, 0.0, (0.0, 0.0)),
             (0.0, seconds, (0.0, self.climb_m)),

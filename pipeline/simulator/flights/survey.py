@@ -13,6 +13,7 @@ from pipeline.simulator.flights.course import (
     HeightMode,
     Piece,
     check_flight,
+    check_strips,
     lay,
     pause,
     speed_change,
@@ -54,14 +55,11 @@ class SurveyPlan:
 
     def __post_init__(self) -> None:
         check_flight("survey", self.height_m, self.speed_mps)
-        if self.strips < 1 or self.length_m <= 0:
-            raise ConfigError("survey: a survey needs at least one strip and a length_m above 0")
         if not 0.0 <= self.overlap < 1.0:
             raise ConfigError(f"survey: overlap {self.overlap} is not a share from 0 to below 1; 60 % is 0.6")
         if self.spacing_m is None and self.swath_m is None:
             raise ConfigError("survey: strips need spacing_m, or swath_m from which overlap makes it")
-        if self.between_m <= 0:
-            raise ConfigError("survey: spacing_m and swath_m must be above 0")
+        check_strips("survey", self.strips, self.length_m, self.between_m)
 
     @property
     def between_m(self) -> float:

@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.records.strict_toml import TomlTable, parse_toml, read_toml
+from pipeline.simulator.nights.bounds import (
+    EARLIEST,
+    LATEST,
+    MOST_NIGHTS,
+    check_count,
+    check_date,
+    check_near,
+    refuse_endless,
+)
 from pipeline.simulator.nights.describe_events import NAME, read_events
 from pipeline.simulator.nights.describe_sorties import SHARED, read_templates
 from pipeline.simulator.nights.night import Folders, LineChoice, Night, NightDate, WorldChoice
-from pipeline.simulator.nights.places import Place
+from pipeline.simulator.nights.places import Offset, Place
 from pipeline.simulator.nights.toml_parts import check_weather, likely, weather_changes, without
 from pipeline.simulator.scene.moment import Weather
 from pipeline.simulator.worlds.catalogue import BIOMES, SEASONS
@@ -60,6 +69,7 @@ def parse_night(raw: bytes, path: Path = Path("night.toml")) -> Night:
 
 def _night(root: TomlTable) -> Night:
     root.only(_SECTIONS)
+    refuse_endless(root)
     keys = without(root, *(name for name in _SECTIONS if name not in NightFileKeys.__dataclass_fields__))
     top = keys.to(NightFileKeys)
     if not NAME.fullmatch(top.name):
@@ -76,8 +86,8 @@ def _night(root: TomlTable) -> Night:
         weather=weather,
         nights=nights,
         events=read_events(root, top.seed, place, nights),
-        templates=read_templates(root, weather, nights),
-        line=root.table("line").to(LineChoice, LineChoice()),
+        templates=read_templates(root, weather, place, nights),
+        line=_line(root.table("line")),
         folders=top.folders,
     )
 
@@ -94,6 +104,15 @@ def _world(table: TomlTable) -> WorldChoice:
     return world
 
 
+def _line(table: TomlTable) -> LineChoice:
+    line = table.to(LineChoice, LineChoice())
+    if line.points_m and len(set(line.points_m)) < 2:
+        raise table.error("points_m", "'points_m' needs two points or more that differ")
+    for east_m, north_m in line.points_m:
+        check_near(table, "points_m", Offset(east_m, north_m), Place(0.0, 0.0))
+    return line
+
+
 def _check_season(table: TomlTable, season: str) -> None:
     if season not in SEASONS:
         raise table.error("season", f"there is no season '{season}'; {likely(season, SEASONS)}")
@@ -103,12 +122,15 @@ def _nights(root: TomlTable, weather: Weather) -> tuple[NightDate, ...]:
     found: dict[dt.date, NightDate] = {}
     for table in root.tables("nights"):
         keys = without(table, "weather").to(NightKeys)
-        if keys.repeat < 1 or keys.every_days < 1:
-            raise table.error(None, "'repeat' and 'every_days' are at least 1")
+        check_count(table, "repeat", keys.repeat, MOST_NIGHTS)
+        check_count(table, "every_days", keys.every_days, (LATEST - EARLIEST).days)
         if keys.season is not None:
             _check_season(table, keys.season)
         changes = weather_changes(table, "weather", weather)
+        check_date(table, "date", keys.date)
         for number in range(keys.repeat):
+            if number * keys.every_days > (LATEST - keys.date).days:
+                raise table.error("repeat", f"the nights go on beyond {LATEST}; set 'repeat' or 'every_days' lower")
             date = keys.date + dt.timedelta(days=number * keys.every_days)
             if date in found:
                 raise table.error("date", f"the night of {date} is described twice; a night runs from noon to noon")

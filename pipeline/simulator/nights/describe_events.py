@@ -5,9 +5,20 @@ import re
 from dataclasses import dataclass, replace
 from math import cos, radians
 
+from pipeline.errors import ConfigError
 from pipeline.records.strict_toml import TomlTable
 from pipeline.simulator.events.catalogue import KINDS
-from pipeline.simulator.nights.clock import DAY_NS, at_local_time, utc_ns
+from pipeline.simulator.events.options import choose
+from pipeline.simulator.nights.bounds import (
+    FARTHEST_M,
+    LATEST,
+    MOST_EVENTS,
+    MOST_NIGHTS,
+    check_count,
+    check_date,
+    check_near,
+)
+from pipeline.simulator.nights.clock import DAY_NS, at_local_time, night_of, utc_ns
 from pipeline.simulator.nights.night import EventEntry, NightDate
 from pipeline.simulator.nights.places import AlongRoad, LonLat, Offset, Place, Where
 from pipeline.simulator.nights.seeds import scatter
@@ -68,24 +79,46 @@ def _entries(table: TomlTable, seed: int, place: Place, nights: tuple[NightDate,
         raise table.error("id", f"id '{keys.id}' must begin with a letter and hold letters, digits and '-' only")
     if keys.kind not in KINDS:
         raise table.error("kind", f"there is no kind of event '{keys.kind}'; {likely(keys.kind, KINDS)}")
-    if keys.repeat < 1:
-        raise table.error("repeat", f"'repeat' counts them and is at least 1, not {keys.repeat}")
+    check_count(table, "repeat", keys.repeat, MOST_EVENTS)
+    for name, most in (("scatter_m", FARTHEST_M), ("every_nights", MOST_NIGHTS)):
+        if not 0 <= getattr(keys, name) <= most:
+            raise table.error(name, f"'{name}' must be from 0 to {most:g}, not {getattr(keys, name):g}")
     options = table.table("options")
-    options.only(KINDS[keys.kind].options)
+    _check_options(options, keys.kind)
     begins = _begins(table, keys, place, nights)
-    first = EventEntry(keys.id, keys.kind, where(table, "at"), keys.heading_deg, begins, pairs(options.values))
+    if (keys.repeat - 1) * keys.every_nights > (LATEST - night_of(begins, 0)).days:
+        raise table.error("every_nights", f"the events go on beyond {LATEST}; set 'repeat' or 'every_nights' lower")
+    at = where(table, "at")
+    check_near(table, "at", at, place)
+    first = EventEntry(keys.id, keys.kind, at, keys.heading_deg, begins, pairs(options.values))
     if keys.repeat == 1:
         return [first]
     return [_repeated(first, number, keys, seed) for number in range(keys.repeat)]
+
+
+def _check_options(options: TomlTable, kind: str) -> None:
+    known = KINDS[kind].options
+    options.only(known)
+    for name, value in options.values.items():
+        if not isinstance(value, bool | int | float | str):
+            raise options.error(name, f"'{name}' must be a number, a word, or true or false")
+        try:
+            choose(kind, known, {name: value})
+        except ConfigError as error:
+            raise options.error(name, str(error)) from error
 
 
 def _begins(table: TomlTable, keys: EventKeys, place: Place, nights: tuple[NightDate, ...]) -> int:
     if keys.begins is not None:
         if keys.begins.tzinfo is None:
             raise table.error("begins", "'begins' lacks its zone; write 2021-05-18T20:00:00Z")
+        if "night" in table.values or "time" in table.values:
+            raise table.error("begins", "'begins' stands in place of 'night' and 'time'; leave out one or the other")
+        check_date(table, "begins", keys.begins.date())
         return utc_ns(keys.begins)
     if isinstance(keys.night, dt.date):
         date = keys.night
+        check_date(table, "night", date)
     elif 1 <= keys.night <= len(nights):
         date = nights[keys.night - 1].date
     else:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.records.strict_toml import read_toml
+from pipeline.simulator.nights.bounds import refuse_endless
 from pipeline.simulator.nights.clock import night_of
 from pipeline.simulator.nights.describe_events import read_events
 from pipeline.simulator.nights.night import EventEntry, NightDate
@@ -43,6 +44,7 @@ def read_injected_events(path: Path, lon_deg: float, lat_deg: float, first_utc_n
     """
     root = read_toml(path)
     root.only(("seed", "place", "events"))
+    refuse_endless(root)
     place = root.table("place").to(Place, Place(lon_deg, lat_deg))
     seed = root.values.get("seed", 1)
     if not isinstance(seed, int) or isinstance(seed, bool):

@@ -13,6 +13,7 @@ from pipeline.simulator.scene.lens import COEFFICIENTS, Lens, LensKind
 
 LARGEST_SIDE_PX = 12_000
 """Cameras end here, and so does memory."""
+_LEAST_FIELD_DEG = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,25 @@ class LensChoice:
         if self.focal_px is not None and self.field_deg is not None:
             raise ConfigError("a lens has a focal_px or a field_deg, not both; leave one out")
         most = 178.0 if facts.kind == "fisheye" else 140.0
-        if self.field_deg is not None and not 0.1 <= self.field_deg <= most:
-            raise ConfigError(f"field_deg {self.field_deg} is not within 0.1 to {most:.0f}; it is the horizontal one")
-        if self.focal_px is not None and not self.focal_px > 0:
-            raise ConfigError(f"focal_px {self.focal_px} must be above 0; it is in pixels")
+        if self.field_deg is not None and not _LEAST_FIELD_DEG <= self.field_deg <= most:
+            raise ConfigError(
+                f"field_deg {self.field_deg} is not within {_LEAST_FIELD_DEG} to {most:.0f}; it is the horizontal one"
+            )
         if self.distortion is not None and len(self.distortion) != COEFFICIENTS[facts.kind]:
             raise ConfigError(f"distortion of a {facts.kind} lens has {COEFFICIENTS[facts.kind]} coefficients")
         if not (min(self.size) >= 32 and max(self.size) <= LARGEST_SIDE_PX):
             raise ConfigError(f"size_px {list(self.size)}: sides must lie between 32 and {LARGEST_SIDE_PX} pixels")
+        self._check_focal(facts, most)
+
+    def _check_focal(self, facts: LensFacts, most_deg: float) -> None:
+        widest, narrowest = (_focal(facts.kind, field_deg, self.size[0]) for field_deg in (most_deg, _LEAST_FIELD_DEG))
+        if self.focal_px is not None and not widest <= self.focal_px <= narrowest:
+            raise ConfigError(
+                f"focal_px {self.focal_px:g} is not within {widest:.3g} to {narrowest:.3g}: fields of view from "
+                f"{_LEAST_FIELD_DEG} to {most_deg:.0f}° at {self.size[0]} px wide"
+            )
+        if max(abs(self.centre_off_px[0]) / self.size[0], abs(self.centre_off_px[1]) / self.size[1]) > 1:
+            raise ConfigError("centre_off_px lies outside the picture; it is in pixels from the middle")
 
     @property
     def size(self) -> tuple[int, int]:

@@ -21,6 +21,8 @@ from pipeline.simulator.writers.folder_faults import FolderFaults
 Folders = Literal["flat", "by_night"]
 Pairs = tuple[tuple[str, Any], ...]
 """A mapping that can be hashed: sorted keys and values."""
+_MOST_RELIEF, _LOWEST_M, _HIGHEST_M = 20.0, -500.0, 9000.0
+_LEAST_REACH_M, _MOST_REACH_M = 1.0, 100_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ class WorldChoice:
     def __post_init__(self) -> None:
         if self.orthophoto and not self.elevation:
             raise ConfigError('an orthophoto needs the elevation model below it; add elevation = "model.tif"')
+        if not 0.0 <= self.relief <= _MOST_RELIEF:
+            raise ConfigError(
+                f"relief {self.relief:g} is not within 0 to {_MOST_RELIEF:.0f}; it is a factor on heights"
+            )
+        if not _LOWEST_M <= self.base_m <= _HIGHEST_M:
+            raise ConfigError(f"base_m {self.base_m:g} is not within {_LOWEST_M:.0f} to {_HIGHEST_M:.0f} m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,16 @@ class LineChoice:
     reach_m: float = 400.0
     line_file: Path | None = None
     agreement_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not _LEAST_REACH_M <= self.reach_m <= _MOST_REACH_M:
+            raise ConfigError(
+                f"reach_m {self.reach_m:g} is not within {_LEAST_REACH_M:.0f} to {_MOST_REACH_M:.0f}: how far the "
+                "sides extend from the line"
+            )
+        for file in (self.line_file, self.agreement_file):
+            if file is not None and not file.is_file():
+                raise ConfigError(f"there is no file {file}; paths count from the folder of this file")
 
 
 @dataclass(frozen=True, slots=True)

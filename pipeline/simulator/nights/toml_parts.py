@@ -88,6 +88,10 @@ def check_weather(table: TomlTable, weather: Weather) -> None:
     for name in ("visibility_m", "cloud_size_m"):
         if not getattr(weather, name) > 0:
             raise table.error(name, f"'{name}' must be above 0 metres")
+    if not -90.0 <= weather.air_c <= 60.0:
+        raise table.error("air_c", f"'air_c' is from -90 to 60 °C, not {weather.air_c:g}")
+    if not 0.0 <= weather.wind_mps <= 120.0:
+        raise table.error("wind_mps", f"'wind_mps' is from 0 to 120, not {weather.wind_mps:g}")
 
 
 def pairs(values: Mapping[str, Any]) -> Pairs:
