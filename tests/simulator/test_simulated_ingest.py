@@ -10,7 +10,14 @@ from pipeline.sources.sortie import ReadSettings, read_sortie
 from pipeline.stages.ingest import Ingest, IngestSettings
 from tests.simulator.small_night import SMALL, described
 
-FORMATS = {"stills": "dji_stills", "video": "video_csv", "tiff": "tiff_csv", "heat": "thermal_stills"}
+FORMATS = {
+    "stills": "dji_stills",
+    "video": "video_csv",
+    "cues": "dji_video",
+    "track": "dji_video_track",
+    "tiff": "tiff_csv",
+    "heat": "thermal_stills",
+}
 HEAD = SMALL[: SMALL.index("[[events]]")] + SMALL[SMALL.index("[lenses.tiny]") : SMALL.index("[[sorties]]")]
 
 

@@ -144,7 +144,7 @@ def begins_with_cue(text: str) -> bool:
     return first.isdigit() or " --> " in first
 
 
-def in_blocks(cues: Iterable[tuple[str, int, int]], size: int = 20_000) -> Iterator[CueBlock]:
+def in_blocks(cues: Iterable[tuple[str, int, int]], size: int = 4000) -> Iterator[CueBlock]:
     """Cues that come one by one (words, start and end in nanoseconds), gathered."""
     texts: list[str] = []
     times: list[tuple[int, int]] = []
