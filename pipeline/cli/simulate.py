@@ -110,7 +110,7 @@ def _range(text: str | None) -> tuple[int, int] | None:
 
 def _simulate(night: "Night", frames: tuple[int, int] | None, options: dict[str, Any]) -> int:
     from pipeline.cli.ground_heights import open_rasters
-    from pipeline.simulator.simulate import plan
+    from pipeline.simulator.simulate import plan, rehearse
     from pipeline.simulator.simulate import simulate as run
 
     out, only, as_json = options["out"], options["only"], options["as_json"]
@@ -118,6 +118,7 @@ def _simulate(night: "Night", frames: tuple[int, int] | None, options: dict[str,
     left = sum(task.frames for task in tasks if not task.made)
     workers = options["workers"] or (1 if left <= FEW_FRAMES else os.cpu_count() or 1)
     if options["dry_run"]:
+        rehearse(night, open_rasters)
         _tell_plan(night, tasks, workers, as_json)
         return 0
     with click.progressbar(length=left, label="rendering", file=sys.stderr, hidden=as_json) as bar:

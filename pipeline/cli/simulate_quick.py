@@ -1,6 +1,7 @@
 """Options of two quick flights without a description: a baseline, and the next day's after changes."""
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ _OPTIONS = (
     click.option(
         "--interval", "interval_s", type=Number(0.01, 600), default=1.0, show_default=True, help="Between frames."
     ),
-    click.option("--strips", type=click.IntRange(1), default=2, show_default=True),
+    click.option("--strips", type=click.IntRange(1, 1000), default=2, show_default=True),
     click.option("--strip-spacing", "strip_spacing_m", type=Number(0.1, 10_000), default=42.0, show_default=True),
     click.option("--biome", default="farmland", show_default=True, help="See --list biomes."),
     click.option("--season", default="summer", show_default=True, help="See --list biomes."),
@@ -49,7 +50,7 @@ _OPTIONS = (
     click.option("--yaw-sigma", "yaw_sigma_deg", type=Number(0, 180), default=1.0, show_default=True),
     click.option("--tilt-sigma", "tilt_sigma_deg", type=Number(0, 90), default=0.3, show_default=True),
     click.option(
-        "--boresight", type=float, nargs=3, default=(0.0, 0.0, 0.0), show_default=True,
+        "--boresight", type=Number(-360, 360), nargs=3, default=(0.0, 0.0, 0.0), show_default=True,
         help="Yaw, pitch, roll of the camera against the gimbal, degrees.",
     ),
     click.option(
@@ -60,7 +61,9 @@ _OPTIONS = (
     click.option("--video", is_flag=True, help="One MP4 and a telemetry table instead of stills."),
     click.option("--table", is_flag=True, help="A telemetry table beside the stills."),
 )  # fmt: skip
-_FRAMES = 18
+_FRAMES, _MOST_FRAMES = 18, 1_000_000
+_YEARS = (1980, 2199)
+"""GPS time begins with the first; clocks of 64 bits end after the second."""
 _NAMES = (
     "seed", "size", "height_m", "gsd_m", "pitch_deg", "speed_mps", "interval_s", "strips", "strip_spacing_m", "biome",
     "season", "place", "date", "clock", "later_min", "events", "position_sigma_m", "height_sigma_m", "height_bias_m",
@@ -91,6 +94,9 @@ def quick_night_of(p: dict[str, Any]) -> "Night":
     from pipeline.simulator.quick import QuickFlights, quick_night
 
     width, height = _pair(p["size"], "x", "--size")
+    if width % 1 or height % 1:
+        raise ConfigError(f"--size {p['size']}: give whole pixels")
+    _check_names(p["biome"], p["season"])
     return quick_night(
         QuickFlights(
             **{name: p[name] for name in _NAMES if name not in ("size", "place", "date", "clock", "boresight")},
@@ -106,16 +112,30 @@ def quick_night_of(p: dict[str, Any]) -> "Night":
 def _count(text: str | None) -> int:
     if text is None:
         return _FRAMES
-    if not text.isdigit() or int(text) < 1:
-        raise click.UsageError(f"--frames {text}: without NIGHT.toml it is how many frames a flight has, at least 1")
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= _MOST_FRAMES:
+        raise click.UsageError(
+            f"--frames {text}: without NIGHT.toml it is how many frames a flight has, 1 to {_MOST_FRAMES}"
+        )
     return int(text)
 
 
 def _start(date: str, clock: str) -> dt.datetime:
     try:
-        return dt.datetime.fromisoformat(f"{date}T{clock}").replace(tzinfo=dt.UTC)
+        start = dt.datetime.fromisoformat(f"{date}T{clock}").replace(tzinfo=dt.UTC)
     except ValueError as error:
         raise ConfigError(f"--date {date} --time {clock}: write them as 2021-05-18 and 05:30") from error
+    if not _YEARS[0] <= start.year <= _YEARS[1]:
+        raise ConfigError(f"--date {date} is not within the years {_YEARS[0]} to {_YEARS[1]}")
+    return start
+
+
+def _check_names(biome: str, season: str) -> None:
+    from pipeline.simulator.nights.toml_parts import likely
+    from pipeline.simulator.worlds.catalogue import BIOMES, SEASONS
+
+    for what, name, known in (("biome", biome, BIOMES), ("season", season, SEASONS)):
+        if name not in known:
+            raise ConfigError(f"--{what}: there is no {what} '{name}'; {likely(name, known)}")
 
 
 def _pair(text: str, separator: str, what: str) -> tuple[float, float]:
@@ -123,4 +143,6 @@ def _pair(text: str, separator: str, what: str) -> tuple[float, float]:
         first, second = (float(part) for part in text.lower().split(separator))
     except ValueError as error:
         raise ConfigError(f"{what} must be two numbers with '{separator}' between them, not '{text}'") from error
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise ConfigError(f"{what} must be two finite numbers, not '{text}'")
     return first, second

@@ -121,6 +121,20 @@ def plan(
     return tuple(_task(out, night, made, sortie, frames) for sortie in chosen)
 
 
+def rehearse(night: Night, rasters: OpenRasters | None = None) -> None:
+    """Make every event and fly one sortie of each template, without rendering: what a run would stumble over.
+
+    Raises:
+        ConfigError: An event cannot be made, or a plan cannot be flown or ends before its last frame.
+        InputError: The user's rasters cannot be read.
+    """
+    world, sorties, first = World(night, rasters), Sorties(night), 0
+    for template in night.templates:
+        world.events(sorties[first])
+        fly(world, sorties[first])
+        first += template.a_night * len(template.nights)
+
+
 def _task(out: Path, night: Night, made: str, sortie: Sortie, frames: tuple[int, int] | None) -> Task:
     begin, end = (0, sortie.frames) if frames is None else (frames[0], min(frames[1], sortie.frames))
     if not 0 <= begin < end:

@@ -53,6 +53,35 @@ def test_one_sortie_and_a_range_of_frames_are_rendered_and_then_passed_over(nigh
     }  # fmt: skip
 
 
+def test_a_dry_run_finds_what_a_run_would_stumble_over(night, tmp_path, capsys):
+    night.write_text(TINY.replace("length_m = 30", "length_m = 3"))
+
+    assert call(["simulate", str(night), "--out", str(tmp_path / "o"), "--dry-run"]) == 2
+
+    assert "its plan ends after 1 of 2 frames" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--size", "nanx48"], "--size must be two finite numbers"),
+        (["--size", "64.7x48"], "give whole pixels"),
+        (["--frames", "²"], "how many frames a flight has"),
+        (["--frames", "99999999999999"], "1 to 1000000"),
+        (["--boresight", "nan", "0", "0"], "nan is not a finite number"),
+        (["--date", "0001-01-01"], "not within the years 1980 to 2199"),
+        (["--strips", "100000000"], "--strips"),
+        (["--biome", "step"], "did you mean 'steppe'"),
+    ],
+)
+def test_quick_flights_that_cannot_be_are_refused_at_once(words, said, tmp_path, capsys):
+    assert call(["simulate", "--out", str(tmp_path / "o"), *words]) == 2
+
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
 def test_without_the_ray_tracer_it_says_how_to_get_it(night, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "embreex", None)
 
