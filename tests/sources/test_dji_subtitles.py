@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.records.samples import TimeBase
+from pipeline.sources.cameras import CameraTable
+from pipeline.sources.sortie import ReadSettings, read_sortie
 from pipeline.sources.telemetry import srt_cues
 from pipeline.sources.telemetry.cue_clips import MAX_CLIPS
 from pipeline.sources.telemetry.dji_subtitles import DjiSubtitleReader
@@ -328,3 +330,28 @@ def test_what_almost_is_a_cue_ends_in_linear_time(tmp_path, junk):
         DjiSubtitleReader().read(path)
 
     assert time.process_time() - begin < 3.0  # quadratic would be minutes
+
+
+def test_counts_out_of_order_are_no_new_clip(read):
+    order = [0, 1, 3, 2, 4, 5, 8, 6, 7, 9]
+    assert len(read(file_of([bracket_words(n, count=order[n] + 1) for n in range(10)]))) == 1
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_rest_of_the_sortie_tells_the_order(tmp_path, make_still, swapped):
+    """A still of the same flight stands 200 m away; without it no position is taken."""
+    folder = tmp_path / "S1"
+    folder.mkdir()
+    at = {"first": 46.75, "second": 39.8} if not swapped else {"first": 39.8, "second": 46.75}
+    (folder / "DJI_0001.SRT").write_text(file_of([gps_words(n, third="0", **at) for n in range(4)], step_ms=1000))
+    (alone,) = read_sortie(folder, ReadSettings(), CameraTable()).telemetry
+    (folder / "DJI_0002.JPG").write_bytes(make_still())
+
+    (settled,) = read_sortie(folder, ReadSettings(), CameraTable()).telemetry
+
+    assert np.isnan(alone.lon_deg).all() and codes(alone) == {"axis_order_unsettled": 4}
+    n = np.arange(4)
+    steps = (2e-3 * n, 1e-3 * n) if swapped else (1e-3 * n, 2e-3 * n)
+    assert settled.lon_deg == pytest.approx(46.75 + steps[0]) and settled.lat_deg == pytest.approx(39.8 + steps[1])
+    assert settled.unnamed_deg is None and not settled.faults
+    assert "rest of the sortie" in settled.notes[-1]

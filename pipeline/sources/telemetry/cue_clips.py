@@ -12,6 +12,8 @@ FINE_JUMP_S = 1.0
 COARSE_JUMP_S = 2.5
 """The same for a clock in whole seconds, which beats against the cues by one."""
 BACK_S = 0.5
+FALL = 10
+"""A count that falls by less was written out of order."""
 MAX_CLIPS = 256
 
 
@@ -63,8 +65,7 @@ def split_clips(
     if not len(start_ns):
         return CueClips((), 0, ())
     restarted = (np.diff(start_ns) < -BACK_S * 1e9) & (start_ns[1:] - start_ns.min() < 2 * 10**9)
-    counted = (np.diff(number) < 0) & (number[1:] >= 0)
-    counted |= np.diff(frame_count) < 0  # False beside NaN
+    counted = _begun_anew(np.where(number < 0, np.nan, number)) | _begun_anew(frame_count)
     rows, leaps_s = _leaps(start_ns, clock_ns, restarted, FINE_JUMP_S if clock_step_ns < 10**9 else COARSE_JUMP_S)
     cuts = np.union1d(np.flatnonzero(restarted | counted) + 1, rows).astype(np.int64)
     clips, shift_ns, last_end_ns = [], 0, 0
@@ -76,6 +77,11 @@ def split_clips(
         clips.append(CueClip(int(first), int(end), shift_ns, local_ns, sigma_s))
     longest = sorted(clips, key=lambda clip: clip.first - clip.end)[:MAX_CLIPS]
     return CueClips(tuple(sorted(longest, key=lambda clip: clip.first)), int(restarted.sum()), leaps_s)
+
+
+def _begun_anew(count: Float) -> Bool:
+    """``(N-1,)`` where a count begins again; neighbours that changed places are none. False beside NaN."""
+    return (np.diff(count) < 0) & ((count[1:] <= 1) | (np.diff(count) <= -FALL))
 
 
 def _leaps(start_ns: Int, clock_ns: Int, restarted: Bool, limit_s: float) -> tuple[Int, tuple[float, ...]]:
