@@ -9,6 +9,8 @@ import click
 import numpy as np
 
 from pipeline.cli.ground_heights import ellipsoidal_heights
+from pipeline.records.stated_facts import StatedFacts
+from pipeline.records.strict_toml import read_toml
 from pipeline.simulator.inject.inject import InjectSettings, flight_bounds, inject
 from pipeline.simulator.inject.posed import PosedFlight, read_poses
 from pipeline.simulator.inject.report import InjectReport
@@ -16,6 +18,8 @@ from pipeline.simulator.inject.surface import SurfaceLand
 from pipeline.simulator.nights.describe_injection import InjectedEvents, read_injected_events
 from pipeline.simulator.nights.world import event_of
 from pipeline.simulator.scene.event import Event
+from pipeline.sources.sortie import FACTS_FILE
+from pipeline.sources.sortie_folder import sortie_id_of
 
 
 def inject_events(
@@ -36,7 +40,10 @@ def inject_events(
         ConfigError: The description is wrong.
         InputError: Poses, heights or frames cannot be read.
     """
-    flight = read_poses(poses, sortie, None)
+    placed_as = _placed_as(poses, sortie)
+    flight = read_poses(poses, sortie, placed_as)
+    if flight.name not in (placed_as, sortie_id_of(sortie, None), sortie.resolve().name):
+        click.echo(f"warning: the poses are those of {flight.name}; is {sortie} that flight?", err=True)
     bounds = flight_bounds(flight)
     land = SurfaceLand.over(ellipsoidal_heights(terrain, flight.site, bounds, datum))
     middle = flight.site.to_lonlat(np.array([[(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2]]))[0]
@@ -51,6 +58,14 @@ def inject_events(
         report = inject(sortie, out, flight, land, made, InjectSettings(seed=described.seed), tell)
     _tell(report, as_json)
     return 1 if report.skipped else 0
+
+
+def _placed_as(out: Path, sortie: Path) -> str | None:
+    """The id under which a run's OUT keeps the flight; None: OUT does not know it, or is a truth."""
+    file = sortie / FACTS_FILE
+    stated = read_toml(file).to(StatedFacts).id if file.is_file() else None
+    name = sortie_id_of(sortie, stated)
+    return name if (out / "work" / name).is_dir() else None
 
 
 def _events(described: InjectedEvents, flight: PosedFlight, land: SurfaceLand, first_ns: int) -> list[Event]:

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from pipeline.cli.main import call
+from pipeline.errors import InputError
 from pipeline.simulator.nights.describe import EXAMPLE
 from tests.simulator.small_night import SMALL
 
@@ -126,3 +127,26 @@ def test_wrong_words_are_refused_with_exit_code_2(words, said, night, capsys):
 
     assert call(["simulate", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("stated", "wanted"), [(None, "Snight"), ("S0312", "S0312"), ("S9", None)])
+def test_poses_of_a_run_over_many_sorties_are_those_of_the_flight(stated, wanted, tmp_path, monkeypatch):
+    """OUT of a batch holds all of a night's sorties; the flight's folder says which."""
+    asked = []
+
+    def read_poses(_, __, sortie_id):
+        asked.append(sortie_id)
+        raise InputError("seen")
+
+    monkeypatch.setattr("pipeline.cli.simulate_inject.read_poses", read_poses)
+    for name in ("Sbaseline", "Snight", "S0312"):
+        (tmp_path / "out/work" / name).mkdir(parents=True)
+    flight = tmp_path / "night"
+    flight.mkdir()
+    if stated:
+        (flight / "sortie.toml").write_text(f'id = "{stated}"\n')
+    words = ["--into", flight, "--poses", tmp_path / "out", "--terrain", "t.tif", "--out", tmp_path / "o"]
+
+    assert call(["simulate", "--inject", "e.toml", *map(str, words)]) == 1
+
+    assert asked == [wanted]

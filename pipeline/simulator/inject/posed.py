@@ -117,7 +117,7 @@ def _from_run(out: Path, sortie_id: str | None) -> PosedFlight:
         sortie_id = known[0]
     if sortie_id not in known:
         held = ", ".join(known) or "none that was finished"
-        raise InputError(f"{out}: name one of its sorties ({held}) whose frames the events go into")
+        raise InputError(f"{out}: name one of its sorties ({held}): none of them is called after the flight's folder")
     work = out / "work" / sortie_id
     stage = next(
         (work / name for name in ("register", "georeference") if (work / name / "manifest.json").is_file()), None
