@@ -15,10 +15,14 @@ from pipeline.sources.exif import Exif, read_exif
 from pipeline.sources.jpeg_segments import read_jpeg_head
 from pipeline.sources.radiometric import may_be_radiometric, read_radiometric
 from pipeline.sources.regular_file import open_regular
+from pipeline.sources.shown_picture import shown_enlarged
 from pipeline.sources.xmp import number, read_xmp
 
 MAX_PIXELS = 250_000_000
 """Larger pictures are refused before they are decoded; a survey camera takes 150 million."""
+
+MAX_ZOOMED_BYTES = 64 * 1024 * 1024
+"""Of a radiometric still that is read whole to see whether its zoom enlarges the counts too."""
 
 HEIGHT_CONTRADICTION_M = 5.0
 """EXIF and XMP heights of one still further apart than this cannot both be right."""
@@ -93,8 +97,12 @@ def _jpeg(file: BufferedReader, name: str) -> Parts:
         radiometric = read_radiometric(file, name)
     if radiometric is None:
         return head.size_px, exif, head.xmp, False
-    # the digital zoom enlarges the picture that is shown, not the counts
-    exif = Exif({key: value for key, value in exif.values.items() if key != "digital_zoom"})
+    zoom = exif.number("digital_zoom")
+    if zoom > 1:
+        file.seek(0)
+        if shown_enlarged(file.read(MAX_ZOOMED_BYTES), radiometric.counts, zoom) is not False:
+            # the zoom enlarges the picture that is shown, not the counts
+            exif = Exif({key: value for key, value in exif.values.items() if key != "digital_zoom"})
     height, width = radiometric.counts.shape
     return (width, height), exif, head.xmp, True
 

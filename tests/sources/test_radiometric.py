@@ -10,6 +10,7 @@ from pipeline.records.sortie import Band, FrameKind, FrameRef
 from pipeline.sources.cameras import CameraTable, read_camera_table
 from pipeline.sources.frames import FrameReader
 from pipeline.sources.radiometric import read_radiometric
+from pipeline.sources.shown_picture import shown_enlarged
 from pipeline.sources.sortie import ReadSettings, read_sortie
 from pipeline.sources.stills import read_still_head
 from pipeline.sources.thermal_calibration import PlanckConstants, temperature_k
@@ -176,6 +177,32 @@ def test_all_real_thermal_stills_are_thermal_frames_with_a_camera(real_data, pro
     assert {still.path.name: still.size_px for still in contents.stills} == {name: row[0] for name, row in REAL.items()}
     assert all(still.band is Band.THERMAL and still.camera is not None for still in contents.stills)
     assert len({still.sensor for still in contents.stills}) == len(REAL)
+
+
+def blobs(seed=3):
+    noise = np.random.default_rng(seed).normal(0, 1, (120, 160))
+    return (8000 + 900 * cv2.GaussianBlur(noise, (0, 0), 4) / 0.07).clip(1, 65000).astype(np.uint16)
+
+
+def shown_as(counts, zoom, palette):
+    """What a viewer shows of counts: the middle enlarged, stretched and coloured."""
+    height, width = counts.shape
+    rows, columns = round(height / zoom), round(width / zoom)
+    top, left = (height - rows) // 2, (width - columns) // 2
+    part = cv2.resize(counts[top : top + rows, left : left + columns], (width, height))
+    grey = cv2.normalize(part.astype(np.float32), None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+    picture = {"white": grey, "black": 255 - grey, "iron": cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO)}[palette]
+    return cv2.imencode(".jpg", picture)[1].tobytes()
+
+
+@pytest.mark.parametrize("palette", ["white", "black", "iron"])
+@pytest.mark.parametrize("zoom", [1.6, 2.0, 4.0])
+def test_a_zoom_of_the_shown_picture_is_told_from_one_of_the_counts(palette, zoom):
+    counts = blobs()
+    assert shown_enlarged(shown_as(counts, zoom, palette), counts, zoom) is True
+    assert shown_enlarged(shown_as(counts, 1.0, palette), counts, zoom) is False
+    assert shown_enlarged(shown_as(blobs(9), 1.0, palette), counts, zoom) is None
+    assert shown_enlarged(b"nothing", counts, zoom) is None
 
 
 def test_without_the_table_a_camera_is_asked_for(tmp_path):
