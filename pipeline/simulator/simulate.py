@@ -1,7 +1,7 @@
 """Whole nights of simulated flights: from a description to folders, frame by frame."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -97,12 +97,15 @@ def simulate(
         write_world(out, world)
         write_world_json(out, world, world_key(night))
     count = 0
-    for task, number in _make(out, world, todo, workers, rasters):
-        count += 1
-        if progress:
-            progress(task.sortie.sortie_id, number, task.frames)
-    with suppress(OSError):
-        (out / ASIDE).rmdir()
+    try:
+        with closing(_make(out, world, todo, workers, rasters)) as frames_made:
+            for task, number in frames_made:
+                count += 1
+                if progress:
+                    progress(task.sortie.sortie_id, number, task.frames)
+    finally:
+        with suppress(OSError):
+            (out / ASIDE).rmdir()
     kept = tuple(task.sortie.sortie_id for task in tasks if task.made)
     return Simulated(tuple(task.sortie.sortie_id for task in todo), kept, count)
 
@@ -148,7 +151,7 @@ def _task(out: Path, night: Night, made: str, sortie: Sortie, frames: tuple[int,
 
 def _make(
     out: Path, world: World, todo: list[Task], workers: int, rasters: OpenRasters | None
-) -> Iterator[tuple[Task, int]]:
+) -> Generator[tuple[Task, int], None, None]:
     """Render and write; yields after each frame that was asked for, whether the link let it through or not."""
     by_id = {task.sortie.sortie_id: task for task in todo}
     chunks = (chunk for task in todo for chunk in chunks_of(task.sortie, task.begin, task.end))

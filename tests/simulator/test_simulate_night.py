@@ -8,7 +8,7 @@ import geopandas
 import numpy as np
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, PublishError
 from pipeline.simulator.nights.sortie_files import ASIDE
 from pipeline.simulator.simulate import plan, simulate
 from pipeline.simulator.truth.reader import Truth
@@ -43,6 +43,7 @@ def test_an_interrupted_sortie_leaves_nothing_and_the_next_run_goes_on_to_the_sa
     (tmp_path / ASIDE / "before" / "flight" / "DJI_0001.JPG").write_bytes(b"cut")
     with pytest.raises(KeyboardInterrupt):
         simulate(tmp_path, night, progress=stop)
+    assert not (tmp_path / ASIDE).exists()
     assert [path.name for path in (tmp_path / "flights").iterdir()] == ["before"]
     assert not (tmp_path / "truth" / "after").exists()
     assert [task.made for task in plan(tmp_path, night)] == [True, False]
@@ -140,3 +141,16 @@ def test_a_plan_that_ends_too_early_is_refused_before_anything_is_rendered(tmp_p
     with pytest.raises(ConfigError, match="its plan ends after 4 of 30 frames"):
         simulate(tmp_path, long)
     assert not (tmp_path / "flights").exists()
+
+
+def test_terrain_that_cannot_be_written_says_so_and_leaves_nothing(night, tmp_path, monkeypatch):
+    def cut(path, *_, **__):
+        path.write_bytes(b"II*")
+        raise OSError("Write failed. See previous exception for details.")
+
+    monkeypatch.setattr("pipeline.simulator.nights.world_files.write_terrain", cut)
+
+    with pytest.raises(PublishError, match=r"terrain.tif cannot be written .*; is the disk full"):
+        simulate(tmp_path, night)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

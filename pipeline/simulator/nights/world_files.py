@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.errors import PublishError
 from pipeline.records.arrays import Float
 from pipeline.simulator.nights.clock import DAY_NS
 from pipeline.simulator.nights.extent import flown_extent
@@ -41,8 +42,15 @@ def write_world(out: Path, world: World) -> None:
     area = (extent.east_m - extent.west_m) * (extent.north_m - extent.south_m)
     cell = next((size for size in _CELLS_M if area / size**2 <= LARGEST_CELLS), _CELLS_M[-1])
     aside = out / ".terrain.tif"
-    write_terrain(aside, world.land(first), world.site, extent, night.seed_for("survey"), cell_m=cell)
-    aside.replace(out / "terrain.tif")
+    try:
+        write_terrain(aside, world.land(first), world.site, extent, night.seed_for("survey"), cell_m=cell)
+        aside.replace(out / "terrain.tif")
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise PublishError(
+            f"{out / 'terrain.tif'} cannot be written ({error}); is the disk full, or the size of files limited "
+            "(ulimit -f)? Free some and run the same command again"
+        ) from error
     notified = _notified(world)
     if night.line.line_file:
         shutil.copyfile(night.line.line_file, out / "line.geojson")
