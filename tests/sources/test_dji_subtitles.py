@@ -14,6 +14,8 @@ from pipeline.sources.sortie import ReadSettings, read_sortie
 from pipeline.sources.telemetry import srt_cues
 from pipeline.sources.telemetry.cue_clips import MAX_CLIPS
 from pipeline.sources.telemetry.dji_subtitles import DjiSubtitleReader
+from pipeline.stages.telemetry_gates import COLUMNS, GateSettings, gate
+from pipeline.stages.time_matching import MatchSettings, TrackMatcher
 from tests.sources.drone_files import START, bracket_words, file_of, gps_words
 
 LOCAL_NS = 1_640_435_272_373_000_000  # the same, by `date -u -d '2021-12-25 12:27:52.373' +%s%N`
@@ -355,3 +357,24 @@ def test_the_rest_of_the_sortie_tells_the_order(tmp_path, make_still, swapped):
     assert settled.lon_deg == pytest.approx(46.75 + steps[0]) and settled.lat_deg == pytest.approx(39.8 + steps[1])
     assert settled.unnamed_deg is None and not settled.faults
     assert "rest of the sortie" in settled.notes[-1]
+
+
+def test_the_way_between_fixes_is_even(read):
+    """10 m/s north, 50 cues and 7 fixes a second: taken as they stand, positions lag by up to 1.2 m."""
+    words = []
+    for n in range(300):
+        fix = n // 7 * 7
+        text = bracket_words(n, step_ms=20, lon=2.1)
+        text = text.replace(f"latitude: {41.5 + n * 1e-5:.6f}", f"latitude: {41.5 + fix * 0.02 * 10 / 111_320:.6f}")
+        words.append(text.replace(f"longitude: {2.1 - n * 2e-5:.6f}", "longitude: 2.100000"))
+    (samples,) = read(file_of(words, step_ms=20))
+    columns = {name: getattr(samples, name).copy() for name in COLUMNS}
+    columns["position_sigma_m"] = np.full(len(samples), 2.0)
+    matcher = TrackMatcher(gate(samples.t_ns, columns, "unknown", "x", GateSettings()).track, MatchSettings())
+
+    worst_m = 0.0
+    for n in range(290):
+        found = matcher.position(n * 20_000_000, 0.0)
+        worst_m = max(worst_m, abs(found.values[1] - (41.5 + n * 0.02 * 10 / 111_320)) * 111_320)
+
+    assert worst_m < 0.12  # the sixth decimal
