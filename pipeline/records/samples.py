@@ -113,6 +113,15 @@ class TargetSamples:
     def __len__(self) -> int:
         return len(self.row)
 
+    def of_rows(self, rows: Int) -> "TargetSamples":
+        """Targets of some samples, whose rows are then counted among these; `rows` increasing."""
+        place = np.searchsorted(rows, self.row)
+        chosen = (
+            (place < len(rows)) & (rows[np.minimum(place, len(rows) - 1)] == self.row) if len(rows) else self.row < 0
+        )
+        columns = {name: getattr(self, name)[chosen] for name in self.__slots__}
+        return TargetSamples(**{**columns, "row": place[chosen].astype(np.int64)})
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TelemetrySamples:

@@ -10,6 +10,7 @@ from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.samples import TargetSamples
 from pipeline.sources.telemetry import eg0104, st0102, st0601_items
 from pipeline.sources.telemetry.klv_layouts import Layout, LayoutBook, Tag, decode_columns, values_of
+from pipeline.sources.telemetry.klv_outliers import FEWEST, singular, strays
 from pipeline.sources.telemetry.klv_packets import Kind, PacketBlock, find_packets
 from pipeline.sources.telemetry.klv_repair import repaired
 from pipeline.sources.telemetry.klv_values import Number
@@ -46,6 +47,7 @@ class _Rows:
     offsets: list[Int] = field(default_factory=list)
     columns: list[dict[str, Float]] = field(default_factory=list)
     texts: dict[str, dict[bytes, int]] = field(default_factory=dict)
+    singular: list[Bool] = field(default_factory=list)
     count: int = 0
 
 
@@ -173,11 +175,15 @@ class KlvStream:
         part, built = block.part(chosen), of[chosen]
         columns, unfit = decode_columns(part, layouts, built, _UAS if kind is Kind.UAS else _PREDATOR)
         self.counts["value_length_wrong"] += unfit
+        alone = np.zeros(len(chosen), np.bool_)
         for name, tag in _TEXTS[kind].items():
             known = rows.texts.setdefault(name, {})
-            for _, text in values_of(part, layouts, built, tag):
+            found = values_of(part, layouts, built, tag)
+            for _, text in found:
                 if text in known or len(known) < _MAX_TEXTS:
                     known[text] = known.get(text, 0) + 1
+            alone[[row for row, _ in found]] |= singular([text for _, text in found])
+        rows.singular.append(alone)
         security = (st0601_items.SECURITY,) if kind is Kind.UAS else (eg0104.SECURITY_LOCAL, eg0104.SECURITY_UNIVERSAL)
         for tag in security:
             for value in dict.fromkeys(value for _, value in values_of(part, layouts, built, tag)):
@@ -207,6 +213,7 @@ class KlvStream:
 
     def _table(self, kind: Kind, rows: _Rows) -> KlvTable:
         names = dict.fromkeys(name for block in rows.columns for name in block)
+        keep = np.concatenate(rows.singular)
         lengths = [len(offsets) for offsets in rows.offsets]
         columns = {
             name: np.concatenate(
@@ -214,12 +221,24 @@ class KlvStream:
             )
             for name in names
         }
-        texts = {
-            name: tuple(words for raw in sorted(known, key=lambda raw: -known[raw]) if (words := _text(raw)))
-            for name, known in rows.texts.items()
-        }
+        damaged = kind is Kind.UAS and self.counts["checksum_wrong"] > 0
+        keep = ~(keep | strays(columns, rows.count)) if damaged else np.ones(rows.count, np.bool_)
+        self.counts["checksum_by_chance"] += int(np.count_nonzero(~keep))
+        texts = {name: _texts(known, damaged=damaged) for name, known in rows.texts.items()}
         targets = self._targets.targets() if kind is Kind.UAS else None
-        return KlvTable(kind, np.concatenate(rows.offsets), columns, texts, targets)
+        offset = np.concatenate(rows.offsets)
+        if not keep.all():
+            columns = {name: column[keep] for name, column in columns.items()}
+            offset, targets = offset[keep], None if targets is None else targets.of_rows(np.flatnonzero(keep))
+        return KlvTable(kind, offset, columns, texts, targets)
+
+
+def _texts(known: Mapping[bytes, int], *, damaged: bool) -> tuple[str, ...]:
+    """Different texts, the most frequent first; in a damaged stream without those that only one packet has."""
+    often = max(known.values(), default=0)
+    order = sorted(known, key=lambda raw: -known[raw])
+    order = [raw for raw in order if not (damaged and known[raw] == 1 and often >= FEWEST)]
+    return tuple(dict.fromkeys(words for raw in order if (words := _text(raw))))
 
 
 def _text(raw: bytes) -> str:

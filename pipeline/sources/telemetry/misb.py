@@ -249,9 +249,5 @@ def _view(view: ViewSamples, rows: Int) -> ViewSamples:
 def _targets(targets: TargetSamples | None, rows: Int) -> TargetSamples | None:
     if targets is None or not len(rows):
         return None
-    first, last = int(rows[0]), int(rows[-1])
-    chosen = (targets.row >= first) & (targets.row <= last)
-    if not chosen.any():
-        return None
-    part = TargetSamples(*(getattr(targets, key)[chosen] for key in TargetSamples.__slots__))
-    return TargetSamples(part.row - first, *(getattr(part, key) for key in TargetSamples.__slots__[1:]))
+    part = targets.of_rows(rows)
+    return part if len(part) else None

@@ -112,7 +112,7 @@ def video_start(t_ns: Int, video_ns: Float, how: str, pictures: PictureTimes) ->
     Args:
         t_ns: ``(N,)`` UTC.
         video_ns, how: As `video_times` gives them.
-        pictures: Of the video. Their own times are taken where the metadata only stand somewhere in the file.
+        pictures: Of the video. Their own times say it best, unless they are of another clock.
     """
     rows = np.isfinite(video_ns) & plausible(t_ns)
     if not len(pictures.at) or not rows.any():
@@ -120,22 +120,26 @@ def video_start(t_ns: Int, video_ns: Float, how: str, pictures: PictureTimes) ->
     first = int(t_ns[rows][0])
     lag = (t_ns[rows] - first) - video_ns[rows]
     start, spread_s = _middle(lag)
-    least = {"synchronous": SYNCHRONOUS_SIGMA_S, "asynchronous": ASYNCHRONOUS_SIGMA_S}.get(how, INTERLEAVED_SIGMA_S)
+    frame_s = float(np.median(np.diff(np.sort(pictures.video_ns)))) / 1e9 if len(pictures.video_ns) > 1 else 0.0
+    least = {"synchronous": SYNCHRONOUS_SIGMA_S, "asynchronous": ASYNCHRONOUS_SIGMA_S}.get(
+        how, max(INTERLEAVED_SIGMA_S, frame_s / 2)
+    )
     words = {
         "synchronous": "metadata carry the time stamps of their pictures",
         "asynchronous": "metadata carry time stamps of their own",
         "interleaved": "metadata carry no time stamps: related to the pictures by where they stand in the file",
     }[how]
-    stamped = pictures.stamp_us > 0
-    if how == "interleaved" and stamped.any():
-        shown = pictures.video_ns[stamped]
-        within = (shown >= video_ns[rows].min() - JUMP_NS) & (shown <= video_ns[rows].max() + JUMP_NS)
-        own = pictures.stamp_us[stamped].astype(np.float64) * 1000 - first - shown
-        if within.any():
-            own_start, own_spread_s = _middle(own[within])
-            if abs(own_start - start) <= AGREEING_S * 1e9:
-                start, spread_s, least = own_start, own_spread_s, STAMPED_SIGMA_S
-                words = "metadata carry no time stamps: related to the pictures by the times in these (ST 0604)"
+    shown = pictures.video_ns
+    near = (
+        (pictures.stamp_us > 0) & (shown >= video_ns[rows].min() - JUMP_NS) & (shown <= video_ns[rows].max() + JUMP_NS)
+    )
+    if near.any():
+        own, own_spread_s = _middle(pictures.stamp_us[near].astype(np.float64) * 1000 - first - shown[near])
+        apart_s = (start - own) / 1e9
+        if abs(apart_s) <= AGREEING_S:
+            words += f"; the pictures' own times (ST 0604) put them {apart_s:+.3f} s from there, and count"
+            return VideoStart(first + round(own), max(own_spread_s, STAMPED_SIGMA_S), words)
+        words += f"; the pictures' own times (ST 0604) are of another clock, {apart_s:+.0f} s off, and don't count"
     return VideoStart(first + round(start), max(spread_s, least), words)
 
 

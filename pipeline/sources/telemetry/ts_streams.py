@@ -17,6 +17,8 @@ from pipeline.sources.video import container_format
 
 _STAMP_MARK = b"MISPmicrosectime"
 _STAMP_WITHIN = 4096
+_LATEST_US = 4_102_444_800 * 10**6
+"""2100. Some encoders write nanoseconds, and those of another clock."""
 MAX_STREAMS = 64
 
 
@@ -94,7 +96,8 @@ def _stamp_us(head: bytes) -> int | None:
     stamp = head[at + 1 : at + 12]
     if at < len(_STAMP_MARK) or len(stamp) < 11 or stamp[2::3] != b"\xff\xff\xff":
         return None
-    return int.from_bytes(stamp[0:2] + stamp[3:5] + stamp[6:8] + stamp[9:11], "big")
+    stamp_us = int.from_bytes(stamp[0:2] + stamp[3:5] + stamp[6:8] + stamp[9:11], "big")
+    return stamp_us if stamp_us < _LATEST_US else None
 
 
 def _ns(ticks: int | None, unit: Fraction | None) -> int | None:
