@@ -274,6 +274,14 @@ def test_the_log_says_what_was_wrong_and_when():
     assert all(0.0 <= record.begin_s <= record.end_s <= 100.0 for record in records)
 
 
+@pytest.mark.parametrize(("rate_hz", "kinds"), [(10.0, ["stream.disorder", "stream.duplicates"]), (None, [])])
+def test_only_a_stream_is_said_to_have_doubled_and_disordered_samples(rate_hz, kinds):
+    faults = Faults(stream=StreamFaults(rate_hz=rate_hz, duplicate_share=0.1, disorder_share=0.1))
+
+    assert [record.kind for record in fault_log(faults, 9.0, 1)] == kinds
+    assert (len(sample_times(9.0, faults, 1)) > 0) == bool(kinds)
+
+
 @pytest.mark.parametrize(
     ("make", "word"),
     [

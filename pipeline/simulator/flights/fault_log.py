@@ -66,8 +66,9 @@ def _lasting(faults: Faults) -> Iterator[tuple[str, float, str]]:
     yield "clock.offset", clock.offset_s, "s"
     yield "clock.drift", clock.drift_ppm, "ppm"
     yield "clock.jitter", clock.jitter_s, "s"
-    yield "stream.duplicates", stream.duplicate_share, "share"
-    yield "stream.disorder", stream.disorder_share, "share"
+    if stream.rate_hz is not None:  # one sample a frame is neither doubled nor out of order
+        yield "stream.duplicates", stream.duplicate_share, "share"
+        yield "stream.disorder", stream.disorder_share, "share"
     yield "datum.wrong", _datum_error(faults), "m"
     yield "datum.exif_contradiction", faults.datum.exif_offset_m, "m"
     yield "tags.focal_factor", faults.tags.focal_factor - 1.0, "relative"
