@@ -25,6 +25,9 @@ EQUIVALENT_SIGMA = 0.05
 UNKNOWN_CROP_SIGMA = 0.05
 """The frame's width is neither the sensor's nor the same shape: how much was cut off is a guess."""
 
+SAME_SHAPE = 0.01
+"""Ratios of sides that differ by less are the same but for rounding."""
+
 FULL_FRAME_DIAGONAL_MM = 43.267
 """Of 36 × 24 mm."""
 
@@ -46,6 +49,10 @@ class CameraEntry:
         if min(*self.size_px, self.sensor_width_mm, self.focal_mm or 1.0, self.focal_sigma) <= 0:
             raise ValueError("sizes, lengths and 'focal_sigma' must be positive")
 
+    def has_shape(self, size_px: tuple[int, int]) -> bool:
+        """Whether a picture has the sensor's ratio of sides."""
+        return abs(size_px[0] * self.size_px[1] / (size_px[1] * self.size_px[0]) - 1) < SAME_SHAPE
+
 
 @dataclass(frozen=True, slots=True)
 class CameraTable:
@@ -54,14 +61,19 @@ class CameraTable:
     cameras: tuple[CameraEntry, ...] = ()
 
     def find(self, make: str, model: str, size_px: tuple[int, int]) -> CameraEntry | None:
-        """The entry of a camera; among several lenses of one model the one whose picture has this width."""
+        """The entry of a camera; among several lenses of one model the one whose picture has this width.
+
+        The only entry of a model serves pictures of other widths too, cropped or reduced; that of a thermal sensor
+        only those of its shape: the daylight cameras beside it go by the same model.
+        """
         same = [
             entry
             for entry in self.cameras
             if entry.model.casefold() == model.casefold() and entry.make.casefold() == make.casefold()
         ]
         exact = [entry for entry in same if entry.size_px[0] == size_px[0]]
-        return next(iter(exact or (same if len(same) == 1 else [])), None)
+        only = [entry for entry in same if len(same) == 1 and (entry.band is Band.VISIBLE or entry.has_shape(size_px))]
+        return next(iter(exact or only), None)
 
 
 def read_camera_table(path: Path) -> CameraTable:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedCamera
 from pipeline.sources.cameras import CameraClues, CameraEntry, CameraTable, choose_camera, read_camera_table
 from pipeline.sources.exif import Exif
@@ -109,3 +110,18 @@ def test_a_wrong_key_in_a_table_is_named(tmp_path: Path):
 
     with pytest.raises(ConfigError, match=r"cameras\.toml:5 \[cameras #1\]: unknown key .* 'sensor_width_mm'"):
         read_camera_table(path)
+
+
+def test_the_daylight_cameras_beside_a_thermal_one_are_not_it(project_root):
+    """Drones with three lenses write one model into the stills of all."""
+    table = read_camera_table(project_root / "configs" / "cameras.toml")
+
+    assert table.find("DJI", "ZH20T", (640, 512)).band is Band.THERMAL
+    assert table.find("DJI", "M30T", (1280, 1024)).band is Band.THERMAL  # enlarged by the drone itself
+    for model, size in (
+        ("ZH20T", (4056, 3040)),
+        ("ZH20T", (5184, 3888)),
+        ("M30T", (4000, 3000)),
+        ("M3T", (8000, 6000)),
+    ):
+        assert table.find("DJI", model, size) is None

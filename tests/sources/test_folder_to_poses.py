@@ -260,13 +260,14 @@ def test_every_frame_of_a_real_flight_is_posed(real_data, project_root):
 
 
 @pytest.mark.real
-def test_real_thermal_frames_without_a_place_are_dropped_with_a_reason(real_data, project_root):
+def test_real_thermal_frames_without_a_place_are_dropped_with_a_reason(real_data, project_root, tmp_path):
+    """Two of seven have a place, 5,000 km apart: each is a flight of its own."""
     cameras = read_camera_table(project_root / "configs/cameras.toml")
+    for path in (real_data / "thermal").iterdir():
+        if path.suffix.lower() == ".jpg" and path.stem != "DJI_XTS":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
 
-    result = Ingest()(read_sortie(real_data / "thermal", ReadSettings(), cameras))
+    result = Ingest()(read_sortie(tmp_path, ReadSettings(), cameras))
 
     assert [frame.ref.frame_id for frame in result.frames] == ["DJI_XT2"]
-    assert sorted(drop.code for drop in result.dropped if drop.code != "not_recognised") == [
-        "no_camera",
-        *["no_position"] * 5,
-    ]
+    assert [drop.code for drop in result.dropped] == ["no_position"] * 5

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import av
 
-from pipeline.errors import InputError
 from pipeline.records.samples import TelemetrySamples
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.telemetry.cue_samples import samples_of
@@ -53,8 +52,10 @@ class DjiTrackReader:
     def read(self, path: Path) -> tuple[TelemetrySamples, ...]:
         """Read all tracks of subtitles that hold a drone's words; ``()`` without any.
 
+        A container that cannot be opened has none either: that it is damaged is told by whoever reads its pictures.
+
         Raises:
-            InputError: The container is damaged before any cue.
+            InputError: A drone's words are there, but no cue can be read.
         """
         with open_regular(path) as file:
             kind = _container(file.read(64))
@@ -62,10 +63,8 @@ class DjiTrackReader:
             try:
                 with av.open(file, "r", format=kind) as container:
                     return _read_tracks(container, path, self.name)
-            except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
-                raise InputError(
-                    f"{path.name}: its subtitles cannot be read ({error}); was it copied whole?"
-                ) from error
+            except (av.error.FFmpegError, OSError, ValueError, IndexError):
+                return ()
 
 
 def _container(head: bytes) -> str | None:
