@@ -1,7 +1,7 @@
 """The bytes of one stream of metadata to tables of numbers, block by block in bounded memory."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,8 +17,8 @@ from pipeline.sources.telemetry.klv_values import Number
 from pipeline.sources.telemetry.st0903 import TargetReader
 
 BLOCK_BYTES = 512 * 1024
-MAX_PACKETS = 400_000
-"""Packets of a stream that are kept: three and a half hours of thirty a second."""
+MAX_PACKETS = 250_000
+"""Packets of a stream that are kept: two hours and a quarter of thirty a second."""
 _USUAL = 3
 """Times that a build must be met before damage is mended by it."""
 _RARE, _COMMON = 2, 10
@@ -89,7 +89,8 @@ class KlvStream:
         markings: Security marks that were met.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Collection[str] | None = None) -> None:
+        """Keep numbers of these names; None: all."""
         self.counts: Counter[str] = Counter()
         self.markings: dict[bytes, st0102.Marking] = {}
         self._waiting = bytearray()
@@ -98,6 +99,10 @@ class KlvStream:
         self._book = LayoutBook()
         self._rows = {Kind.UAS: _Rows(), Kind.PREDATOR: _Rows()}
         self._targets = TargetReader()
+        self._numbers = {
+            kind: {tag: known for tag, known in numbers.items() if wanted is None or known[0] in wanted}
+            for kind, numbers in ((Kind.UAS, _UAS), (Kind.PREDATOR, _PREDATOR))
+        }
 
     def feed(self, data: bytes) -> int:
         """Take bytes; returns their place in the stream."""
@@ -173,7 +178,7 @@ class KlvStream:
         if not len(chosen):
             return
         part, built = block.part(chosen), of[chosen]
-        columns, unfit = decode_columns(part, layouts, built, _UAS if kind is Kind.UAS else _PREDATOR)
+        columns, unfit = decode_columns(part, layouts, built, self._numbers[kind])
         self.counts["value_length_wrong"] += unfit
         alone = np.zeros(len(chosen), np.bool_)
         for name, tag in _TEXTS[kind].items():

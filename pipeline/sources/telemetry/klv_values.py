@@ -79,6 +79,23 @@ class Number:
             return self.low + count / float((1 << 8 * size) - 1) * (self.high - self.low)
         return _imapb(count, self.low, self.high, size)
 
+    def one(self, value: bytes) -> float:
+        """A single number of the mappings `UNSIGNED` and `IMAPB`: as `decode`, without the cost of a column.
+
+        NaN for a length that does not fit.
+        """
+        size = len(value)
+        if not self.fits(size):
+            return math.nan
+        count = int.from_bytes(value, "big")
+        if self.mapping is Mapping.UNSIGNED:
+            return self.low + count / ((1 << 8 * size) - 1) * (self.high - self.low)
+        scale, offset = _scale(self.low, self.high, size)
+        number = (count - offset) / scale + self.low
+        if count > 1 << (8 * size - 1) or number > self.high + 1 / scale:
+            return math.nan
+        return min(max(number, self.low), self.high)
+
 
 def unsigned(raw: Bytes) -> NDArray[np.uint64]:
     """``(N,)`` of ``(N, size)`` bytes, the highest first; size up to 8."""
@@ -102,10 +119,14 @@ def signed(raw: Bytes) -> NDArray[np.int64]:
 
 def _imapb(count: NDArray[np.uint64], low: float, high: float, size: int) -> Float:
     """Source: MISB ST 1201, reverse mapping of IMAPB and its special values."""
-    power = 8 * size - 1 - math.ceil(math.log2(high - low))
-    scale = 2.0**power
-    offset = scale * low - math.floor(scale * low) if low < 0 < high else 0.0
+    scale, offset = _scale(low, high, size)
     values = (count - offset) / scale + low
     special = count > np.uint64(1 << (8 * size - 1))
     values[special | (values > high + 1 / scale)] = np.nan
     return np.clip(values, low, high)
+
+
+def _scale(low: float, high: float, size: int) -> tuple[float, float]:
+    """Steps in a unit, and what shifts 0 onto a step."""
+    scale = math.ldexp(1.0, 8 * size - 1 - math.ceil(math.log2(high - low)))
+    return scale, scale * low - math.floor(scale * low) if low < 0 < high else 0.0

@@ -1,5 +1,6 @@
 """Metadata of military and larger civil aircraft: MISB ST 0601 and EG 0104 in transport streams and as raw bytes."""
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,11 +14,13 @@ from pipeline.sources.regular_file import open_regular
 from pipeline.sources.telemetry import misb_clock, st0102
 from pipeline.sources.telemetry.klv_packets import Kind, has_packets
 from pipeline.sources.telemetry.klv_stream import KlvStream, KlvTable
-from pipeline.sources.telemetry.misb_columns import MisbColumns, columns_of
+from pipeline.sources.telemetry.misb_columns import WANTED, MisbColumns, columns_of
 from pipeline.sources.telemetry.ts_streams import Piece, pieces
 from pipeline.sources.video import is_video
 
 _READ_BYTES = 256 * 1024
+_MAX_PIECES = 1_000_000
+"""Packets of a stream of the container whose places and times are kept: nine hours of thirty a second."""
 _STANDARDS = {Kind.UAS: "MISB ST 0601", Kind.PREDATOR: "MISB EG 0104"}
 _FAULTS = {
     "checksum_wrong": "packets whose checksum is wrong; left out",
@@ -77,12 +80,15 @@ class MisbReader:
 class _Stream:
     """Bytes of one stream, and where and when they came."""
 
-    klv: KlvStream = field(default_factory=KlvStream)
-    offsets: list[int] = field(default_factory=list)
-    at: list[int] = field(default_factory=list)
-    pts_ns: list[float] = field(default_factory=list)
+    klv: KlvStream = field(default_factory=lambda: KlvStream(WANTED))
+    offsets: "array[int]" = field(default_factory=lambda: array("q"))
+    at: "array[int]" = field(default_factory=lambda: array("q"))
+    pts_ns: "array[float]" = field(default_factory=lambda: array("d"))
 
     def take(self, piece: Piece) -> None:
+        if len(self.at) >= _MAX_PIECES:
+            self.klv.counts["packets_left_out"] += 1
+            return
         self.offsets.append(self.klv.feed(piece.data))
         self.at.append(piece.at)
         self.pts_ns.append(np.nan if piece.pts_ns is None else piece.pts_ns)
@@ -90,13 +96,14 @@ class _Stream:
 
 def _read_container(path: Path, name: str) -> tuple[TelemetrySamples, ...]:
     streams: dict[int, _Stream] = {}
-    shown: list[tuple[int, int, int]] = []
+    shown = array("q")
     for piece in pieces(path):
         if not piece.picture:
             streams.setdefault(piece.stream, _Stream()).take(piece)
-        elif piece.pts_ns is not None:
-            shown.append((piece.at, piece.pts_ns, piece.stamp_us or 0))
-    table = np.array(sorted(shown), np.int64).reshape(-1, 3)
+        elif piece.pts_ns is not None and len(shown) < 3 * _MAX_PIECES:
+            shown.extend((piece.at, piece.pts_ns, piece.stamp_us or 0))
+    table = np.frombuffer(shown, np.int64).reshape(-1, 3)
+    table = table[np.argsort(table[:, 0], kind="stable")]
     first_ns = int(table[:, 1].min()) if len(table) else 0
     pictures = misb_clock.PictureTimes(table[:, 0], table[:, 1] - first_ns, table[:, 2])
     found: list[TelemetrySamples] = []
@@ -115,9 +122,10 @@ def _members(
     faults = tuple(ReadingFault(code, counts[code], words) for code, words in _FAULTS.items() if counts[code])
     bad_rows = sum(counts[code] for code in _LOST)
     marking = st0102.highest(stream.klv.markings.values())
-    for table in tables:
-        place = " ".join(part for part in (label, _STANDARDS[table.kind] if len(tables) > 1 else "") if part)
-        for part in _clips(path, name, place, table, stream, video):
+    several = len(tables) > 1
+    while tables:
+        place = " ".join(part for part in (label, _STANDARDS[tables[0].kind] if several else "") if part)
+        for part in _clips(path, name, place, tables.pop(0), stream, video):
             yield _told(part, faults, bad_rows, marking)
             faults, bad_rows = (), 0
 
@@ -138,6 +146,7 @@ def _clips(
 ) -> Iterable[TelemetrySamples]:
     columns = columns_of(table)
     t_ns, added_us = _times(table)
+    table = replace(table, columns={})  # of a long flight both at once are more than is to be held
     notes = columns.notes
     if np.any(added_us):
         notes = (_ADDED.format(float(np.median(added_us[added_us != 0])) / 1e6), *notes)
@@ -157,8 +166,12 @@ def _clips(
     elif not timed.any():
         base, t_ns = TimeBase.NONE, np.zeros(len(table), np.int64)
     elif not timed.all():
-        faults = (*faults, ReadingFault("time_missing", int((~timed).sum()), "samples without a usable time"))
-    parts = misb_clock.clips(t_ns, video_ns) if base is TimeBase.UTC else [np.arange(len(table))]
+        words = "packets without a usable time; left out"
+        faults = (*faults, ReadingFault("time_missing", int((~timed).sum()), words))
+    parts = [np.arange(len(table))]
+    if base is TimeBase.UTC:
+        kept = np.flatnonzero(timed)
+        parts = [kept[rows] for rows in misb_clock.clips(t_ns[kept], video_ns[kept])]
     for number, rows in enumerate(parts, 1):
         start = None
         if base is TimeBase.UTC:
@@ -219,17 +232,18 @@ def _samples(
         more = {"video_start_utc_ns": start.utc_ns, "video_start_sigma_s": start.sigma_s}
         notes = (start.how, *notes)
     gnss = columns.gnss
+    pick = slice(None) if len(rows) == len(table) else rows
     return make_samples(
         path,
         name,
         base,
-        t_ns[rows],
-        {key: column[rows] for key, column in columns.numbers.items()},
+        t_ns[pick],
+        {key: column[pick] for key, column in columns.numbers.items()},
         stream=stream,
         vertical_datum=columns.vertical_datum,
         datum_reason=columns.datum_reason,
-        gnss=None if gnss is None else type(gnss)(*(getattr(gnss, key)[rows] for key in gnss.__slots__)),
-        view=_view(columns.view, rows),
+        gnss=None if gnss is None else type(gnss)(*(getattr(gnss, key)[pick] for key in gnss.__slots__)),
+        view=_view(columns.view, pick),
         sensor=" / ".join(table.texts.get("sensor", ())),
         platform=" / ".join(table.texts.get("platform") or table.texts.get("tail", ())),
         notes=(_STANDARDS[table.kind], *notes),
@@ -239,7 +253,7 @@ def _samples(
     )
 
 
-def _view(view: ViewSamples, rows: Int) -> ViewSamples:
+def _view(view: ViewSamples, rows: Int | slice) -> ViewSamples:
     columns: dict[str, Float] = {
         key: getattr(view, key)[rows] for key in view.__slots__ if key not in ("target_datum", "focal_sigma")
     }

@@ -16,6 +16,21 @@ from pipeline.sources.telemetry.klv_packets import Kind
 from pipeline.sources.telemetry.klv_stream import KlvTable
 from pipeline.sources.telemetry.st0601_items import GNSS_BITS
 
+_ATTITUDE = (
+    *("heading_deg", "pitch_deg", "roll_deg", "pitch_full_deg", "roll_full_deg"),
+    *("relative_azimuth_deg", "relative_elevation_deg", "relative_roll_deg"),
+    *("angle_to_north_deg", "obliquity_deg", "sensor_roll_deg"),
+)
+_PLACE = (
+    *("lon_deg", "lat_deg", "alt_msl_m", "alt_ellipsoidal_m", "alt_ellipsoidal_long_m"),
+    *("centre_lon_deg", "centre_lat_deg", "centre_msl_m", "centre_ellipsoidal_m", "slant_range_m"),
+    *("hfov_deg", "vfov_deg"),
+    *(f"corner_{corner}_{axis}_{of}deg" for corner in range(1, 5) for axis in ("lon", "lat") for of in ("", "offset_")),
+)
+_MOTION = ("satellites", "positioning", "north_mps", "east_mps", "ground_speed_mps", "climb_mps")
+WANTED = frozenset((*_ATTITUDE, *_PLACE, *_MOTION, "time_us", "leap_s", "time_correction_us"))
+"""Names of numbers that are kept of packets."""
+
 _SAME_HEIGHT_M = 0.5
 _GRID_DEG = 0.5
 """Grid north is told from true north only where they differ more."""
@@ -224,7 +239,7 @@ def _gnss(table: KlvTable) -> GnssSamples | None:
     positioning = table.column("positioning")
     speed = np.hypot(table.column("north_mps"), table.column("east_mps"))
     speed = np.where(np.isfinite(speed), speed, table.column("ground_speed_mps"))
-    without = np.isfinite(positioning) & (np.nan_to_num(positioning).astype(np.int64) & GNSS_BITS == 0)
+    without = np.isfinite(positioning) & ((np.nan_to_num(positioning) % 256).astype(np.int64) & GNSS_BITS == 0)
     columns = {
         "satellites": table.column("satellites"),
         "speed_mps": speed,

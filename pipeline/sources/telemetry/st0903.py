@@ -7,6 +7,7 @@ Source: MISB ST 0903.5, sections 7 and 8.
 """
 
 import math
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,7 @@ _LAT, _LON = Number(Mapping.IMAPB, -90.0, 90.0), Number(Mapping.IMAPB, -180.0, 1
 _OLD_HEIGHT = Number(Mapping.UNSIGNED, -900.0, 19_000.0, 2)
 _OLD_LAT, _OLD_LON = Number(Mapping.UNSIGNED, -90.0, 90.0, 4), Number(Mapping.UNSIGNED, -180.0, 180.0, 4)
 _NONE = (math.nan, math.nan)
+_COLUMNS = 13
 
 _Items = dict[int, bytes]
 
@@ -35,14 +37,14 @@ class TargetReader:
     """Reads the sets of one stream in order: version and frame size, once told, hold for the sets that follow.
 
     Attributes:
-        rows: Of targets so far: sample, number, box, centre, confidence, place, height, status.
+        rows: Of targets so far, one behind the other: sample, number, box, centre, confidence, place, height, status.
         left_out: Targets beyond `MAX_TARGETS`.
         unreadable: Sets or targets whose items don't fill them.
     """
 
     version: int = 0
     width_px: int = 0
-    rows: list[tuple[float, ...]] = field(default_factory=list)
+    rows: "array[float]" = field(default_factory=lambda: array("d"))
     left_out: int = 0
     unreadable: int = 0
 
@@ -63,7 +65,7 @@ class TargetReader:
             self._take_target(row, value[at : at + size], centre_lon_deg, centre_lat_deg)
 
     def _take_target(self, row: int, pack: bytes, centre_lon_deg: float, centre_lat_deg: float) -> None:
-        if len(self.rows) >= MAX_TARGETS:
+        if len(self.rows) >= MAX_TARGETS * _COLUMNS:
             self.left_out += 1
             return
         number = ber_oid(pack, 0, len(pack))
@@ -80,7 +82,7 @@ class TargetReader:
         confidence = _count(items[5]) / 100 if len(items.get(5, b"")) == 1 else math.nan
         status = float(_count(items[23])) if items.get(23) else math.nan
         place = self._place(items, centre_lon_deg, centre_lat_deg)
-        self.rows.append((row, number[0], left, top, right, bottom, *centre, min(confidence, 1.0), *place, status))
+        self.rows.extend((row, number[0], left, top, right, bottom, *centre, min(confidence, 1.0), *place, status))
 
     def _pixel(self, value: bytes | None) -> tuple[float, float]:
         """Column and row, from 0, of a pixel's number, which counts along rows from 1."""
@@ -93,13 +95,13 @@ class TargetReader:
     def _place(self, items: _Items, centre_lon_deg: float, centre_lat_deg: float) -> tuple[float, float, float]:
         """Longitude, latitude and height: the place itself, else its offset from the frame's centre."""
         mapped = self.version >= _MAPPED_SINCE or not self.version
-        height = _number(_HEIGHT if mapped else _OLD_HEIGHT, items.get(12, b""))
+        height = (_HEIGHT if mapped else _OLD_HEIGHT).one(items.get(12, b""))
         place = items.get(17, b"")
         if len(place) >= 8:
-            lat = _number(_LAT if mapped else _OLD_LAT, place[:4])
-            lon = _number(_LON if mapped else _OLD_LON, place[4:8])
+            lat = (_LAT if mapped else _OLD_LAT).one(place[:4])
+            lon = (_LON if mapped else _OLD_LON).one(place[4:8])
             if len(place) >= 10:
-                height = _number(_HEIGHT if mapped else _OLD_HEIGHT, place[8:10])
+                height = (_HEIGHT if mapped else _OLD_HEIGHT).one(place[8:10])
             if math.isfinite(lat) and math.isfinite(lon):
                 return lon, lat, height
         lat, lon = (self._offset(items.get(tag, b""), mapped=mapped) for tag in (10, 11))
@@ -107,14 +109,14 @@ class TargetReader:
 
     def _offset(self, value: bytes, *, mapped: bool) -> float:
         if mapped:
-            return _number(_OFFSET, value)
+            return _OFFSET.one(value)
         return int.from_bytes(value, "big", signed=True) * _OFFSET_STEP_DEG if 1 <= len(value) <= 3 else math.nan
 
     def targets(self) -> TargetSamples | None:
         """All that was read; None where no target was reported."""
         if not self.rows:
             return None
-        table = np.array(self.rows, np.float64)
+        table = np.frombuffer(self.rows, np.float64).reshape(-1, _COLUMNS)
         return TargetSamples(
             table[:, 0].astype(np.int64),
             table[:, 1].astype(np.int64),
@@ -130,9 +132,3 @@ class TargetReader:
 
 def _count(value: bytes) -> int:
     return int.from_bytes(value, "big") if len(value) <= 6 else 0
-
-
-def _number(number: Number, value: bytes) -> float:
-    if not number.fits(len(value)):
-        return math.nan
-    return float(number.decode(np.frombuffer(value, np.uint8)[None])[0])
