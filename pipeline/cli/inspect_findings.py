@@ -158,7 +158,20 @@ def _track(ingested: Ingested) -> tuple[tuple[float, float], ...]:
 def _still_stream(sensor: str, stills: list[Still], times: list[int], span: tuple[int, int]) -> Stream:
     width, height = stills[0].size_px
     what = f"{stills[0].band.value} stills, {width} × {height}"
-    return _stream(sensor, what, len(stills), _camera(stills[0]), times, span)
+    return _stream(sensor, what, len(stills), _camera(stills[0]), times, span, _counts(stills))
+
+
+def _counts(stills: list[Still]) -> tuple[str, ...]:
+    """Where the counts of radiometric stills come from, and how warm they say it was."""
+    places = sorted({still.counts_from for still in stills if still.counts_from})
+    if not places:
+        return ()
+    ends = [still.warmth_c for still in stills if still.warmth_c is not None]
+    warmth = "no temperatures: the files hold no constants for them"
+    if ends:
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        warmth = f"{low:.0f} to {high:.0f} °C by the constants in the files"
+    return (f"16-bit counts from {' and '.join(places)}; {warmth}",)
 
 
 def _video_stream(video: Video, times: list[int], span: tuple[int, int]) -> Stream:

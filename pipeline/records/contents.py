@@ -75,6 +75,8 @@ class Still:
         band, sensor: What it sees, and with which camera stream.
         tags: What it says about itself.
         camera: Its camera; None where `camera_error` says why there is none.
+        counts_from: Where the counts of a radiometric still stand, in words; "" where the shown picture is the frame.
+        warmth_c: Least and greatest temperature in it, in °C, where the file holds the constants for it.
     """
 
     path: Path
@@ -87,6 +89,8 @@ class Still:
     tags: StillTags
     camera: CameraModel | None
     camera_error: str = ""
+    counts_from: str = ""
+    warmth_c: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.sources.jpeg_segments import Segment, read_jpeg_segments
-from pipeline.sources.thermal_calibration import PlanckConstants, planck_constants
+from pipeline.sources.thermal_calibration import ZERO_C_K, PlanckConstants, planck_constants, temperature_k
 
 MAX_COUNTS = 64_000_000
 """Pixels; the largest thermal sensors have 1.3 million."""
@@ -45,6 +45,13 @@ class Radiometric:
     counts: NDArray[np.uint16]
     planck: PlanckConstants | None
     where: str
+
+    def warmth_c(self) -> tuple[float, float] | None:
+        """Least and greatest temperature in °C; None where the file does not tell how to find it."""
+        if self.planck is None:
+            return None
+        ends = temperature_k(np.array([self.counts.min(), self.counts.max()]), self.planck) - ZERO_C_K
+        return (float(ends[0]), float(ends[1])) if np.isfinite(ends).all() else None
 
 
 def read_radiometric(file: BinaryIO, name: str) -> Radiometric | None:

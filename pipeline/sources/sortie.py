@@ -194,7 +194,20 @@ def _stills(heads: Sequence[_ReadStill], facts: StatedFacts, table: CameraTable)
         entry = table.find(head.tags.make, head.tags.model, head.size_px)
         band = Band.THERMAL if Band.THERMAL in (head.band, entry.band if entry else None) else head.band
         stills.append(
-            Still(file.path, file.item, frame_id, head.size_px, read.sha256, band, sensor, head.tags, camera, error)
+            Still(
+                path=file.path,
+                item=file.item,
+                frame_id=frame_id,
+                size_px=head.size_px,
+                sha256=read.sha256,
+                band=band,
+                sensor=sensor,
+                tags=head.tags,
+                camera=camera,
+                camera_error=error,
+                counts_from=head.counts_from,
+                warmth_c=head.warmth_c,
+            )
         )
     return tuple(stills)
 

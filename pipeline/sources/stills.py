@@ -13,7 +13,7 @@ from pipeline.records.contents import StillTags
 from pipeline.records.sortie import Band
 from pipeline.sources.exif import Exif, read_exif
 from pipeline.sources.jpeg_segments import read_jpeg_head
-from pipeline.sources.radiometric import may_be_radiometric, read_radiometric
+from pipeline.sources.radiometric import Radiometric, may_be_radiometric, read_radiometric
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.shown_picture import shown_enlarged
 from pipeline.sources.xmp import number, read_xmp
@@ -41,7 +41,7 @@ class StillHead:
         tags: What it says about itself.
         band: What it sees.
         exif, xmp: The tags themselves: cameras are made from them.
-        radiometric: The frame is the counts that its segments hold, not the picture that is shown.
+        counts_from, warmth_c: As in `Still`.
     """
 
     size_px: tuple[int, int]
@@ -49,7 +49,8 @@ class StillHead:
     band: Band
     exif: Exif
     xmp: dict[str, str]
-    radiometric: bool = False
+    counts_from: str = ""
+    warmth_c: tuple[float, float] | None = None
 
 
 def is_still(head: bytes) -> bool:
@@ -71,7 +72,7 @@ def read_still_head(path: Path, name: str) -> StillHead:
         with open_regular(path) as file:
             magic = file.read(8)
             file.seek(0)
-            size, exif, packet, counted = _READERS[magic[:2]](file, name)
+            size, exif, packet, radiometric = _READERS[magic[:2]](file, name)
     except KeyError as error:
         raise InputError(f"{name}: not a JPEG, PNG or TIFF") from error
     except OSError as error:
@@ -79,12 +80,13 @@ def read_still_head(path: Path, name: str) -> StillHead:
     if min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
         raise InputError(f"{name}: {size[0]} × {size[1]} pixels; more than {MAX_PIXELS} are not decoded")
     xmp = read_xmp(packet, name) if packet else {}
-    band = Band.THERMAL if counted else _band(exif, xmp)
-    return StillHead(size, _tags(exif, xmp), band, exif, xmp, counted)
+    if radiometric is None:
+        return StillHead(size, _tags(exif, xmp), _band(exif, xmp), exif, xmp)
+    return StillHead(size, _tags(exif, xmp), Band.THERMAL, exif, xmp, radiometric.where, radiometric.warmth_c())
 
 
-Parts = tuple[tuple[int, int], Exif, bytes, bool]
-"""Size, tags, XMP, and whether there are counts in it."""
+Parts = tuple[tuple[int, int], Exif, bytes, Radiometric | None]
+"""Size, tags, XMP, and the counts in it."""
 
 
 def _jpeg(file: BufferedReader, name: str) -> Parts:
@@ -96,7 +98,7 @@ def _jpeg(file: BufferedReader, name: str) -> Parts:
         file.seek(0)
         radiometric = read_radiometric(file, name)
     if radiometric is None:
-        return head.size_px, exif, head.xmp, False
+        return head.size_px, exif, head.xmp, None
     zoom = exif.number("digital_zoom")
     if zoom > 1:
         file.seek(0)
@@ -104,14 +106,14 @@ def _jpeg(file: BufferedReader, name: str) -> Parts:
             # the zoom enlarges the picture that is shown, not the counts
             exif = Exif({key: value for key, value in exif.values.items() if key != "digital_zoom"})
     height, width = radiometric.counts.shape
-    return (width, height), exif, head.xmp, True
+    return (width, height), exif, head.xmp, radiometric
 
 
 def _png(file: BufferedReader, name: str) -> Parts:
     head = file.read(24)
     if len(head) < 24 or head[12:16] != b"IHDR":
         raise InputError(f"{name}: PNG without a header; was it cut off while copying?")
-    return (int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")), Exif({}), b"", False
+    return (int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")), Exif({}), b"", None
 
 
 def _tiff(file: BufferedReader, name: str) -> Parts:
@@ -131,7 +133,7 @@ def _tiff(file: BufferedReader, name: str) -> Parts:
     packet = exif.values.get("xmp", b"")
     if isinstance(packet, tuple):
         packet = bytes(int(value) for value in packet)
-    return (int(width), int(height)), exif, packet if isinstance(packet, bytes) else b"", False
+    return (int(width), int(height)), exif, packet if isinstance(packet, bytes) else b"", None
 
 
 _READERS: dict[bytes, Callable[[BufferedReader, str], Parts]] = {

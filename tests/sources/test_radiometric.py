@@ -5,7 +5,9 @@ import math
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from pipeline.cli.inspect import inspect
 from pipeline.records.sortie import Band, FrameKind, FrameRef
 from pipeline.sources.cameras import CameraTable, read_camera_table
 from pipeline.sources.frames import FrameReader
@@ -55,7 +57,7 @@ def test_the_frame_is_the_counts_not_the_picture_that_is_shown(tmp_path):
         image = reader.read(ref)
         grey, scale = reader.read_grey(ref, 64)
 
-    assert (head.size_px, head.band, head.radiometric) == ((128, 96), Band.THERMAL, True)
+    assert (head.size_px, head.band, head.counts_from[:4]) == ((128, 96), Band.THERMAL, "FLIR")
     assert (image[::2, ::2] == scene()).all()
     assert (grey.shape, scale) == ((48, 64), 0.5) and grey[23, 33] > grey[0, 0]
 
@@ -75,7 +77,7 @@ def test_the_frame_is_the_counts_not_the_picture_that_is_shown(tmp_path):
 def test_anything_else_is_the_picture_that_is_shown(read, data, tmp_path):
     assert read(data) is None
     head = read_still_head(tmp_path / "DJI_0001.JPG", "x")
-    assert (head.size_px, head.radiometric) == (SIZE, False)
+    assert (head.size_px, head.counts_from, head.warmth_c) == (SIZE, "", None)
 
 
 def test_digital_zoom_enlarges_the_picture_not_the_counts(real_data, project_root, tmp_path):
@@ -210,3 +212,14 @@ def test_without_the_table_a_camera_is_asked_for(tmp_path):
     (tmp_path / "S1" / "a.jpg").write_bytes(plain(scene()))
     (still,) = read_sortie(tmp_path / "S1", ReadSettings(), CameraTable()).stills
     assert still.camera is None and "focal" in still.camera_error
+
+
+def test_inspect_says_where_counts_come_from_and_how_warm_it_was(real_data, tmp_path):
+    (tmp_path / "S1").mkdir()
+    for name in ("FLIR_T640.jpg", "M30T_DJI_0004_R.JPG"):
+        (tmp_path / "S1" / name).write_bytes((real_data / "thermal" / name).read_bytes())
+
+    told = CliRunner().invoke(inspect, [str(tmp_path / "S1")]).output
+
+    assert "16-bit counts from FLIR records in APP1 segments; 25 to 98 °C by the constants in the files" in told
+    assert "16-bit counts from APP3 segments; no temperatures: the files hold no constants for them" in told
