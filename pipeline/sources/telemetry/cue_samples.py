@@ -44,24 +44,34 @@ class _Places:
     unsettled: Bool
 
 
-def samples_of(
-    blocks: Iterable[CueBlock], path: Path, reader: str, *, stream: str = "", shift_ns: int = 0
-) -> tuple[TelemetrySamples, ...]:
-    """Samples of one file or track: a member for each clip.
+@dataclass(frozen=True, slots=True)
+class CueSource:
+    """Where cues come from.
 
-    Args:
-        blocks: Its cues.
+    Attributes:
         path: The file.
         reader: Name of the reader.
         stream: Which track of the file.
         shift_ns: Added to all times: what the track's times lack to count from the video's first frame.
+    """
+
+    path: Path
+    reader: str
+    stream: str = ""
+    shift_ns: int = 0
+
+
+def samples_of(blocks: Iterable[CueBlock], source: CueSource) -> tuple[TelemetrySamples, ...]:
+    """Samples of one file or track: a member for each clip.
 
     Raises:
         InputError: No cue can be read.
     """
     table = gather(blocks)
     if not len(table.start_ns):
-        raise InputError(f"{path.name}: no cue of these subtitles can be read; was the recording cut off at once?")
+        raise InputError(
+            f"{source.path.name}: no cue of these subtitles can be read; was the recording cut off at once?"
+        )
     places = _places(table)
     clips = split_clips(
         table.start_ns, table.end_ns, table.number, table.column("frame_count"), table.clock_ns, table.clock_step_ns
@@ -69,35 +79,40 @@ def samples_of(
     faults, notes = _faults(table, places, clips), _notes(table, places)
     members = []
     for number, clip in enumerate(clips.clips):
-        name = stream if len(clips.clips) == 1 else f"{stream} clip {number + 1}".strip()
-        members.append(_clip_samples(table, places, clip, faults, notes, path, reader, name, shift_ns))
-        faults, table = (), replace(table, damaged=0)  # what concerns the whole file is told once
+        samples = _clip_samples(table.part(slice(clip.first, clip.end)), places, clip, source)
+        first = number == 0  # what concerns the whole file is told once
+        members.append(
+            replace(
+                samples,
+                stream=source.stream if len(clips.clips) == 1 else f"{source.stream} clip {number + 1}".strip(),
+                faults=(*faults, *samples.faults) if first else samples.faults,
+                bad_rows=table.damaged if first else 0,
+                notes=notes,
+            )
+        )
     return tuple(members)
 
 
-def _clip_samples(
-    table: CueTable,
-    places: _Places,
-    clip: CueClip,
-    faults: tuple[ReadingFault, ...],
-    notes: tuple[str, ...],
-    path: Path,
-    reader: str,
-    stream: str,
-    shift_ns: int,
-) -> TelemetrySamples:
+def _clip_samples(table: CueTable, places: _Places, clip: CueClip, source: CueSource) -> TelemetrySamples:
+    """One clip.
+
+    Args:
+        table: Its own cues.
+        places: Of the whole file.
+        clip: Which rows of the file it has, and its clock.
+        source: Where it comes from.
+    """
     rows = slice(clip.first, clip.end)
-    table = table.part(rows)
-    t_ns = table.start_ns + clip.shift_ns + shift_ns
+    t_ns = table.start_ns + clip.shift_ns + source.shift_ns
     lon, lat = places.lon_deg[rows].copy(), places.lat_deg[rows].copy()
     unnamed = _unnamed(table, places.unsettled[rows])
+    faults: tuple[ReadingFault, ...] = ()
     repeated, rate_hz = held_positions(t_ns, *((lon, lat) if unnamed is None else unnamed.T))
     if repeated.any():
         lon[repeated] = lat[repeated] = np.nan
         if unnamed is not None:
             unnamed[repeated] = np.nan
         faults = (
-            *faults,
             ReadingFault(
                 "position_held",
                 int(repeated.sum()),
@@ -127,20 +142,17 @@ def _clip_samples(
         "tilt_sigma_deg": nan,
     }
     return make_samples(
-        path,
-        reader,
+        source.path,
+        source.reader,
         TimeBase.VIDEO_START,
         t_ns,
         columns,
-        bad_rows=table.damaged,
-        video_start_local_ns=None if clip.local_start_ns is None else clip.local_start_ns - shift_ns,
+        video_start_local_ns=None if clip.local_start_ns is None else clip.local_start_ns - source.shift_ns,
         video_start_sigma_s=clip.sigma_s if clip.local_start_ns is not None else 0.1,
-        stream=stream,
         gnss=_gnss(table, column, nan),
         view=_view(column, nan),
         faults=faults,
         datum_reason=_datum_reason(table),
-        notes=notes,
         unnamed_deg=unnamed,
     )
 

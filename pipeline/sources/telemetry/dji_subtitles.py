@@ -9,7 +9,7 @@ import av
 
 from pipeline.records.samples import TelemetrySamples
 from pipeline.sources.regular_file import open_regular
-from pipeline.sources.telemetry.cue_samples import samples_of
+from pipeline.sources.telemetry.cue_samples import CueSource, samples_of
 from pipeline.sources.telemetry.dji_words import MARKERS
 from pipeline.sources.telemetry.srt_cues import begins_with_cue, decode_head, in_blocks, read_cues
 
@@ -36,7 +36,7 @@ class DjiSubtitleReader:
             InputError: No cue of it can be read.
         """
         with open_regular(path) as file:
-            return samples_of(read_cues(file), path, self.name)
+            return samples_of(read_cues(file), CueSource(path, self.name))
 
 
 class DjiTrackReader:
@@ -90,7 +90,7 @@ def _read_tracks(container: "av.container.InputContainer", path: Path, name: str
         if not any(marker in text for text, _, _ in words for marker in MARKERS):
             continue
         stream = f"subtitles {number}" if len(tracks) > 1 else ""
-        found += samples_of(in_blocks(chain(words, cues)), path, name, stream=stream, shift_ns=-begin_ns)
+        found += samples_of(in_blocks(chain(words, cues)), CueSource(path, name, stream, -begin_ns))
     return tuple(found)
 
 
