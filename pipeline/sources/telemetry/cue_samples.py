@@ -257,12 +257,22 @@ def _faults(table: CueTable, places: _Places, clips: CueClips) -> tuple[ReadingF
     if not placed.any() and not places.unsettled.any():
         add("no_position", len(placed), "cues without any position: this recorder writes exposures only")
     add(
-        "cues_restart", clips.restarts, "times cue times begin anew: recordings joined; the later ones follow the first"
+        "cues_restart",
+        clips.restarts,
+        "cues at which times begin anew: recordings joined; the later ones follow the first",
     )
     leaps = ", ".join(f"{leap:+.0f} s" for leap in clips.leaps_s[:3])
-    add("clock_leaps", len(clips.leaps_s), f"times the clock leaps against the cues' times ({leaps}): split into clips")
-    add("untimed_cues", len(placed) if table.untimed else 0, "cues do not say when they are shown: the clock's times")
-    add("too_many_cues", int(table.beyond), f"file of more than {MAX_CUES} cues: the rest is not read")
+    add(
+        "clock_leaps",
+        len(clips.leaps_s),
+        f"cues at which the clock leaps against the times ({leaps}): split into clips",
+    )
+    add(
+        "untimed_cues",
+        len(placed) if table.untimed else 0,
+        "cues that do not say when they are shown: the clock's times are taken",
+    )
+    add("too_many_cues", int(table.beyond), f"is the last that is read: the file has more than {MAX_CUES} cues")
     return tuple(faults)
 
 
