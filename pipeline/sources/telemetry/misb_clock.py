@@ -15,6 +15,7 @@ STAMPED_SIGMA_S = 0.002
 AGREEING_S = 2.0
 """Times in pictures that differ more from those in the metadata are of another clock."""
 JUMP_NS = 10**9
+MAX_CLIPS = 500
 MIN_CLIP = 5
 """Samples that a clip must have: fewer whose time is off are faults, not another clip."""
 _EARLIEST_NS, _LATEST_NS = 631_152_000 * 10**9, 4_102_444_800 * 10**9
@@ -97,7 +98,7 @@ def clips(t_ns: Int, video_ns: Float) -> list[Int]:
     edges = [*breaks.tolist(), len(known)]
     for begin, end in pairwise(edges):
         here = float(np.median(lag[known][begin:end]))
-        if end - begin >= MIN_CLIP and abs(here - level) > JUMP_NS:
+        if end - begin >= MIN_CLIP and abs(here - level) > JUMP_NS and len(starts) < MAX_CLIPS:
             if begin - starts[-1] < MIN_CLIP and starts == [0]:
                 starts = []
             starts.append(begin if starts else 0)
