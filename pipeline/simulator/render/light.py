@@ -14,10 +14,10 @@ _GREY = np.array([0.33, 0.335, 0.345])  # sky under full cloud, at noon
 _THICKNESS = np.array([0.09, 0.145, 0.26])  # of clear air, beyond that at noon
 _MOON = np.array([2.5e-6, 2.45e-6, 2.3e-6])
 _NIGHT_SKY = np.array([5e-7, 5.5e-7, 6.5e-7])
-_HEIGHT_DEG = (-18.0, -12.0, -6.0, -3.0, 0.0, 2.0, 5.0, 10.0, 30.0, 60.0, 90.0)
-_SKY_SHARE = (1e-8, 5e-6, 2e-4, 3e-3, 0.03, 0.10, 0.22, 0.40, 0.75, 0.95, 1.0)
+_HEIGHT_DEG = (-18.0, -12.0, -9.0, -6.0, -3.0, 0.0, 2.0, 5.0, 10.0, 30.0, 60.0, 90.0)
+_SKY_SHARE = (1e-8, 3.6e-7, 5.6e-6, 1.5e-4, 3.4e-3, 0.034, 0.10, 0.22, 0.40, 0.75, 0.95, 1.0)
 """Light of the sky against that of a high sun: after the illuminance of clear skies by day and through twilight
-(noon 20 klx, sunset 600 lx, end of civil twilight 4 lx, of nautical 0.01 lx)."""
+(noon 20 klx, sunset 700 lx, end of civil twilight 3.4 lx, of nautical 0.008 lx). Light 1 is about 100 klx."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

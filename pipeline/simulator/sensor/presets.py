@@ -22,7 +22,7 @@ _SURVEY = SensorSettings(
     saturation=1.05,
 )
 _ZOOM = SensorSettings(
-    f_number=4.0, readout_s=0.016, blur_px=0.75, full_well_e=5500.0, denoising=0.7, sharpening=1.5, sharpening_px=1.2
+    f_number=4.0, readout_s=0.016, blur_px=0.75, full_well_e=11_000.0, denoising=0.7, sharpening=1.5, sharpening_px=1.2
 )
 _TURRET = SensorSettings(
     f_number=5.6,
@@ -54,7 +54,7 @@ _UNCOOLED = SensorSettings(readout_s=0.008, thermal=ThermalSettings())
 SENSORS: Mapping[str, SensorSettings] = MappingProxyType(
     {
         "consumer_wide": SensorSettings(readout_s=0.022),
-        "consumer_medium": SensorSettings(f_number=2.8, readout_s=0.018, full_well_e=5000.0),
+        "consumer_medium": SensorSettings(f_number=2.8, readout_s=0.018, full_well_e=10_000.0),
         "survey_35mm": _SURVEY,
         "zoom": _ZOOM,
         "turret": _TURRET,

@@ -61,7 +61,7 @@ class SensorSettings:
         vignetting: Share of light lost in the corners, after the maker's correction.
         blur_px: Standard deviation of lens and pixel blur.
         colour_fringe_px: By which red and blue are magnified against green in the corners.
-        full_well_e: Electrons of full scale at ISO 100.
+        full_well_e: Electrons of full scale at ISO 100, which metering puts at about 2.2 lx s on the sensor.
         read_noise_e: Of a pixel.
         denoising: Strength of the maker's own noise filter, 0 to 1, on brightness.
         colour_denoising: The same on colour.
@@ -91,8 +91,8 @@ class SensorSettings:
     vignetting: float = 0.15
     blur_px: float = 0.6
     colour_fringe_px: float = 0.4
-    full_well_e: float = 6500.0
-    read_noise_e: float = 2.5
+    full_well_e: float = 13_000.0
+    read_noise_e: float = 1.8
     denoising: float = 0.5
     colour_denoising: float = 1.0
     sharpening: float = 1.2
