@@ -350,3 +350,45 @@ def test_length_of_a_set_is_its_own(tmp_path):
     first, second = read(tmp_path / "x.klv")
     assert (first.stream, second.stream) == ("MISB ST 0601", "MISB EG 0104")
     assert (len(first), len(second)) == (3, 3) and second.t_ns[0] == TIME_US * 1000
+
+
+def _refined(folder, count):
+    """Centres and axes of refined cameras: three rows of K, three of the rotation, one of the translation."""
+    centres, axes = [], []
+    for number in range(1, count + 1):
+        rows = (folder / f"aphill_240_1fps_crf32-{number:05d}.krtd").read_text().split("\n")
+        numbers = [[float(word) for word in row.split()] for row in rows if row.strip()]
+        rotation, shift = np.array(numbers[3:6]), np.array(numbers[6])
+        centres.append(-rotation.T @ shift)
+        axes.append(rotation[2])
+    return np.array(centres), np.array(axes)
+
+
+def _turn(one, other):
+    """The rotation that brings directions nearest to others."""
+    left, _, right = np.linalg.svd(one.T @ other)
+    return right.T @ np.diag([1, 1, np.linalg.det(right.T @ left.T)]) @ left.T
+
+
+def test_the_older_set_against_refined_cameras(real_data):
+    """Pictures 1 to 10 of the recording are those of refined cameras, known up to one turn and one scale."""
+    folder = real_data / "flights/aphill"
+    [samples] = read(folder / "aphill_klv_10s.ts")
+    centres, axes = _refined(folder / "krtd", 10)
+    seconds = (samples.t_ns - samples.video_start_utc_ns) / 1e9
+    yaw, pitch, lon, lat, alt = (
+        np.interp(np.arange(10.0), seconds, column)
+        for column in (samples.yaw_deg, samples.pitch_deg, samples.lon_deg, samples.lat_deg, samples.alt_m)
+    )
+    ours = rotations(yaw, pitch, 0 * yaw)[:, :, 0] @ np.array([[0, 1, 0], [1, 0, 0], [0, 0, -1]])
+    off = np.degrees(np.arccos(np.clip(((axes @ _turn(axes, ours).T) * ours).sum(1), -1, 1)))
+    assert np.sqrt((off**2).mean()) < 0.25 and off.max() < 0.4
+
+    bearing, _, metres = line_of_sight((lon[:1], lat[:1], 0 * lon[:1]), (lon, lat, 0 * lon))
+    away = np.nan_to_num(
+        np.column_stack([metres * np.sin(np.radians(bearing)), metres * np.cos(np.radians(bearing)), alt])
+    )
+    flown, refined = away - away.mean(0), centres - centres.mean(0)
+    scale = np.linalg.norm(flown) / np.linalg.norm(refined)
+    left = flown - scale * refined @ _turn(refined, flown).T
+    assert np.linalg.norm(flown[-1] - flown[0]) > 500 and np.sqrt((left**2).sum(1).mean()) < 5
