@@ -5,7 +5,6 @@ import os
 import platform
 import shutil
 import sys
-import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -96,21 +95,20 @@ def _video() -> Iterator[Finding]:
 
 def _grids() -> Iterator[Finding]:
     from pyproj import datadir
-    from pyproj.transformer import TransformerGroup
+
+    from pipeline.geometry.datum import GEOIDS, grid_in_use
 
     place = datadir.get_user_data_dir()  # type: ignore[attr-defined]
-    for name, code in (("EGM96", 5773), ("EGM2008", 3855)):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a missing grid is what is asked here
-            group = TransformerGroup(f"EPSG:4326+{code}", "EPSG:4979", always_xy=True, allow_ballpark=False)
-        if group.best_available:
-            yield Finding(f"geoid {name}", "ok", "installed")
+    for name, (_, file) in GEOIDS.items():
+        grid = grid_in_use(name)
+        if grid:
+            yield Finding(f"geoid {name.upper()}", "ok", grid)
         else:
             yield Finding(
-                f"geoid {name}",
+                f"geoid {name.upper()}",
                 "note",
-                "not installed: heights above sea level can't be made ellipsoidal and are refused, never guessed; "
-                f"put the grid into {place} (Debian: proj-data)",
+                "no grid: heights above it can't be made ellipsoidal and are refused, never guessed; "
+                f"put {file} into {place} (Debian: proj-data)",
             )
 
 
