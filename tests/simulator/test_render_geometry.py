@@ -215,3 +215,16 @@ def test_the_unit_of_light_is_a_white_surface_square_to_the_noon_sun(renderer):
 def test_a_camera_below_the_ground_is_told_so(renderer):
     with pytest.raises(GeometryError, match="above the ground"):
         renderer.render(moment(LAND, sun=NOON), shot((0.0, 0.0, LAND.height_at(0, 0) - 5), (0, -90, 0)))
+
+
+@pytest.mark.parametrize("away_m", [300.0, 1500.0, 5500.0, 9000.0])
+def test_a_long_lens_sees_from_afar_what_stands_where_it_looks(renderer, away_m):
+    """The march along a ray takes growing steps: it leapt over the place and left it bare."""
+    lens = lens_of((160, 120), 3.0 * away_m)
+    eye = np.array([0.0, -0.77 * away_m, LAND.height_at(0, 0) + 0.64 * away_m])
+    look_down = -np.degrees(np.arctan2(0.64, 0.77))
+    box = Placed("box", Box(), 0.0, 0.0)
+
+    seen = renderer.render(moment(LAND, placed=(box,)), shot(eye, (0, look_down, 0), lens))
+
+    assert "box" in seen.thing_ids

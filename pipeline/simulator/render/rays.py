@@ -140,6 +140,25 @@ def _seen(eye: Float, rays: Float, relief: Relief) -> tuple[float, float, float,
     below = np.maximum.accumulate(z < ground - 15.0, axis=1)
     over = np.pad(below, ((0, 0), (1, 0)))[:, :-1]  # one step more than needed
     near = reached & ~over & (z < ground + _TALL_M + 15.0)
-    if not near.any():
+    places = [np.column_stack([x[near], y[near]]), _jumped(eye, rays, far, z - ground, relief)]
+    found = np.concatenate(places)
+    if not len(found):
         return float(eye[0]) - 16, float(eye[1]) - 16, float(eye[0]) + 16, float(eye[1]) + 16
-    return float(x[near].min()), float(y[near].min()), float(x[near].max()), float(y[near].max())
+    (west, south), (east, north) = found.min(axis=0), found.max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
+def _jumped(eye: Float, rays: Float, far: Float, above: Float, relief: Relief) -> Float:
+    """``(N, 2)`` places near the ground where a step of the march led from high above it to below it.
+
+    Steps grow with the way: seen from some kilometres they leap over all that stands at the place looked at.
+    """
+    each = np.arange(len(rays))
+    after = np.argmax(above < -15.0, axis=1)
+    lands = np.isfinite(above[each, after]) & (above[each, after] < -15.0) & (after > 0)
+    leaps = lands & (above[each, np.maximum(after - 1, 0)] > _TALL_M + 15.0)
+    begin, end = far[after[leaps] - 1, None], far[after[leaps], None]
+    way = begin + (end - begin) * np.linspace(0.0, 1.0, 65)
+    at = (eye + rays[leaps, None, :] * way[..., None]).reshape(-1, 3)
+    over = at[:, 2] - relief.at(at[:, 0], at[:, 1], _MARCH_CELL_M)
+    return np.asarray(at[(over > -15.0) & (over < _TALL_M + 15.0), :2], np.float64)
