@@ -124,6 +124,21 @@ class TargetSamples:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CaptureSamples:
+    """When a flight log says that the camera took stills, in the order of the log.
+
+    Attributes:
+        t_ns: ``(M,)`` by the clock of the samples beside it.
+        sequence: ``(M,)`` number that the autopilot gave to the still, rising by one; -1 where it gave none.
+        fed_back: Whether the camera confirmed that its shutter opened; else it was only asked to.
+    """
+
+    t_ns: Int
+    sequence: Int
+    fed_back: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TelemetrySamples:
     """Samples in the order of their file; NaN where a value was not given.
 
@@ -157,6 +172,7 @@ class TelemetrySamples:
         notes: How it was read, in words, for people: what was settled by evidence and by which.
         unnamed_deg: ``(N, 2)`` coordinates of which the file does not tell which is the longitude, NaN elsewhere;
             `lon_deg` and `lat_deg` are NaN there. None where there are none.
+        captures: Stills that a flight log tells of without their names; they pair with stills by order.
         targets: What the sensor reports as moving; None where it reports nothing of the kind.
     """
 
