@@ -13,9 +13,12 @@ import cv2
 
 from tests.bench.realism import real
 from tests.bench.realism.figures import Figures, note_alarms, note_pair, note_tracks
+from tests.bench.realism.film_table import beside
 from tests.bench.realism.simulated_pairs import SURVEYS, pairs
 from tests.bench.realism.simulated_sequences import FILMS, film
 from tests.bench.realism.table import compare, rankings
+
+QUICK_FRAMES = 40
 
 
 def stills(data: Path | None, quick: bool) -> None:
@@ -34,27 +37,23 @@ def stills(data: Path | None, quick: bool) -> None:
 
 
 def films(data: Path | None, quick: bool, wanted: list[str]) -> None:
-    """Sequences with movers."""
+    """Sequences with movers, real and simulated ones of one length: trackers need time to confirm."""
     false, f1 = (Figures(), Figures()), (Figures(), Figures())
-    if data is not None:
-        for reel in (r for r in real.SEQUENCES if r.group in wanted):
-            note_tracks(false[0], f1[0], real.sequence(data, reel, _length(reel.rate_hz) if quick else None))
     for what in (f for f in FILMS if f.group in wanted):
-        note_tracks(false[1], f1[1], film(what, _length(what.rate_hz) if quick else None))
-    print("\n".join(compare("FALSE TRACKS A MINUTE", *false)))
-    print("\n".join(compare("F1 BY CENTRE (oblique_town: recall of one mover in real, of all in simulated)", *f1)))
+        frames = min(what.frames, QUICK_FRAMES) if quick else what.frames
+        if data is not None:
+            reel = next(r for r in real.SEQUENCES if r.group == what.group)
+            note_tracks(false[0], f1[0], real.sequence(data, reel, frames))
+        note_tracks(false[1], f1[1], film(what, frames))
+    print("\nFILMS, real and simulated ones of the same number of frames (oblique_town: recall of one mover)")
+    print("\n".join(beside(false, f1)))
     print("\n".join(rankings("Movement methods, fewest false tracks first", *false)))
     print("\n".join(rankings("Movement methods, lowest F1 first", *f1)), flush=True)
 
 
-def _length(rate_hz: float) -> int:
-    """Most frames of a short film, real or simulated: lengths alike, since trackers need time to confirm."""
-    return 30 if rate_hz > 1.0 else 40
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one pair a flight, short films")
+    parser.add_argument("--quick", action="store_true", help="one pair a flight, films of 40 frames")
     parser.add_argument("--only", choices=("stills", "films"), help="one part")
     names = [what.group for what in FILMS]
     parser.add_argument("--film", action="append", choices=names, help="this film only; may be given again")

@@ -6,7 +6,10 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.records.evidence import ImageTrack
-from tests.bench.realism import flow, gradients, grain, matching, spectrum
+from pipeline.simulator.scene.shot import Seen
+from tests.bench.realism import flow, gradients, grain, matching, real, simulated_sequences, spectrum
+from tests.bench.realism.figures import Figures
+from tests.bench.realism.film_table import beside
 from tests.bench.realism.samples import Pair
 from tests.bench.realism.track_score import score
 
@@ -93,3 +96,56 @@ def test_a_track_off_every_mover_is_false_and_one_on_it_is_not():
     assert (right.f1, right.false_per_minute) == (1.0, 0.0)
     assert both.f1 == pytest.approx(2 / 3)
     assert both.false_per_minute == pytest.approx(60 / 2.4)
+
+
+def test_a_real_film_is_cut_from_its_middle_with_the_truth_of_each_third_frame(tmp_path):
+    folder = tmp_path / "movement" / "flight"
+    (folder / "frames").mkdir(parents=True)
+    for number in range(1, 31):
+        cv2.imwrite(str(folder / "frames" / f"{number:06d}.jpg"), np.full((60, 80, 3), 4 * number, np.uint8))
+    rows = [f"{number},7,{number}.0,20,6,4,1,1,-1,-1" for number in range(1, 31)]
+    (folder / "truth.csv").write_text("\n".join(rows))
+
+    film = real.sequence(tmp_path, real.Reel("flight", 10.0, (80, 60), every=3), 4)
+
+    assert [round(float(image.mean()) / 4) for image in film.images] == [10, 13, 16, 19]
+    assert film.truth[:, 0].tolist() == [0, 1, 2, 3]
+    assert film.truth[:, 2].tolist() == [10, 13, 16, 19]
+
+
+def test_only_the_steadiest_mover_is_labelled_where_the_real_truth_has_one():
+    """The one in most frames; of several, the one nearest to the picture's middle."""
+    brief = [(float(k), 1.0, 48.0, 48.0, 4.0, 4.0) for k in range(3)]
+    aside = [(float(k), 2.0, 5.0, 5.0, 4.0, 4.0) for k in range(5)]
+    middle = [(float(k), 3.0, 40.0, 52.0, 4.0, 4.0) for k in range(5)]
+
+    kept = simulated_sequences.steadiest(np.array([*brief, *aside, *middle]), (100, 100))
+
+    assert set(kept[:, 1]) == {3.0}
+    assert len(kept) == 5
+
+
+def test_strollers_walk_but_are_not_in_the_truth():
+    what = next(film for film in simulated_sequences.FILMS if film.crowd.strollers)
+    before, after = ({t.thing_id: (t.x_m, t.y_m) for t in simulated_sequences.movers(what, s)} for s in (0.0, 10.0))
+    strollers = [name for name in before if name.startswith("stroller-")]
+    number = np.arange(1, len(strollers) + 1, dtype=np.int32).repeat(20).reshape(-1, 20)
+    blank = np.zeros((*number.shape, 3), np.float32)
+    seen = Seen(blank, None, number, tuple(strollers), number * 1.0, blank, np.zeros(3), number > 0)
+
+    assert len(strollers) == what.crowd.strollers
+    assert all(before[name] != after[name] for name in strollers)
+    assert simulated_sequences.boxes(seen) == []
+
+
+def test_films_stand_side_by_side_with_a_star_where_they_differ():
+    real_film, simulated = Figures(), Figures()
+    for figures, values in ((real_film, (100.0, 10.0)), (simulated, (120.0, 30.0))):
+        for method, value in zip(("one", "other"), values, strict=True):
+            figures.add(method, "town", value)
+
+    lines = beside((real_film, simulated), (real_film, simulated))
+
+    assert lines[3].split()[1:4] == ["100", "120", "1.20"]
+    assert lines[4].split()[1:4] == ["10", "30", "3.00*"]
+    assert "1 of 1" in lines[5]

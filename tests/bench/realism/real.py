@@ -21,8 +21,8 @@ class Reel:
 
     Attributes:
         group: Its folder.
-        rate_hz: Frames a second.
-        frames: How many, from the first.
+        rate_hz: Frames a second, of those that are taken.
+        every: Which frames are taken: each, or each third.
         window_px: Width, height of the part about the middle.
         scale: By which that is then reduced.
         single: One of many movers is labelled.
@@ -30,17 +30,17 @@ class Reel:
 
     group: str
     rate_hz: float
-    frames: int
     window_px: tuple[int, int]
+    every: int = 1
     scale: float = 1.0
     single: bool = False
 
 
 SEQUENCES = (
-    Reel("small_targets", 10.0, 200, (800, 450)),
-    Reel("parallax", 10.0, 200, (1280, 720), 0.5),
-    Reel("one_fps", 1.0, 110, (360, 240)),
-    Reel("oblique_town", 30.0, 150, (800, 450), single=True),
+    Reel("small_targets", 10.0, (800, 450)),
+    Reel("parallax", 10.0, (1280, 720), scale=0.5),
+    Reel("one_fps", 1.0, (360, 240)),
+    Reel("oblique_town", 10.0, (800, 450), every=3, single=True),
 )
 
 
@@ -68,14 +68,16 @@ def overlap(name: str, group: str, first: Image, second: Image, gsd_m: float) ->
     return Pair(name, group, before, after, cv2.erode(seen, np.ones((5, 5), np.uint8)) > 0)
 
 
-def sequence(data: Path, reel: Reel, frames: int | None = None) -> Sequence:
-    """A real sequence, or its first frames."""
+def sequence(data: Path, reel: Reel, frames: int) -> Sequence:
+    """The middle of a real sequence: two of them begin with a camera that stands still."""
     folder = data / "movement" / reel.group
-    paths = sorted((folder / "frames").glob("*.jpg"))[: min(reel.frames, frames or reel.frames)]
-    images = [read(path) for path in paths]
+    paths = sorted((folder / "frames").glob("*.jpg"))[:: reel.every]
+    first = max(0, (len(paths) - frames) // 2)
+    images = [read(path) for path in paths[first : first + frames]]
     corner = [max(0, (side - part) // 2) for side, part in zip(images[0].shape[1::-1], reel.window_px, strict=True)]
     rows = np.atleast_2d(np.loadtxt(folder / "truth.csv", delimiter=","))[:, :6]
-    rows[:, 0] -= 1
+    rows[:, 0] = (rows[:, 0] - 1) / reel.every - first
+    rows = rows[(rows[:, 0] % 1 == 0) & (rows[:, 0] >= 0) & (rows[:, 0] < len(images))]
     rows[:, 2:4] -= corner
     middle = rows[:, 2:4] + rows[:, 4:] / 2
     rows = rows[((middle >= 0) & (middle < reel.window_px)).all(axis=1)]
