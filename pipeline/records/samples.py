@@ -212,6 +212,7 @@ class TelemetrySamples:
     datum_reason: str = ""
     notes: tuple[str, ...] = ()
     unnamed_deg: Float | None = None
+    captures: CaptureSamples | None = None
     targets: TargetSamples | None = None
 
     def __post_init__(self) -> None:
