@@ -10,7 +10,7 @@ from pipeline.simulator.render.solids import FormShelf, Stand
 from pipeline.simulator.render.surface import Surface
 from pipeline.simulator.scene.mesh import Float32
 
-_MOST = 48
+_MOST = 320
 _REACH_M = 70.0
 
 
@@ -31,8 +31,13 @@ class Lamps:
     def light(self, surface: Surface, sky: Float32) -> Float32:
         """``(N, 3)`` light on surfaces; nothing where a lamp adds less than the sky gives."""
         out = np.zeros((len(surface.at_m), 3), np.float32)
+        if not len(surface.at_m):
+            return out
+        low, high = surface.at_m.min(axis=0), surface.at_m.max(axis=0)
         for at, aim, power in zip(self.at_m, self.aim, self.power, strict=True):
             reach = min(_REACH_M, float(np.sqrt(power.max() / max(float(sky.max()) * 0.05, 1e-9))) + 1.0)
+            if (at + reach < low).any() or (at - reach > high).any():
+                continue
             which = np.flatnonzero((np.abs(surface.at_m - at) < reach).all(axis=1))
             if not len(which):
                 continue
@@ -57,8 +62,9 @@ def lamps_of(stands: Sequence[Stand], forms: FormShelf, origin_m: Float) -> Lamp
         corners = mesh.vertices_m[mesh.triangles[on]].astype(np.float64)
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         area = np.linalg.norm(across, axis=1) / 2
-        ahead = across[:, 0] > 0  # what looks forward and what looks back are lamps of their own
-        for side in (ahead, ~ahead):
+        axis = np.abs(across).argmax(axis=1)
+        way = 2 * axis + (across[np.arange(len(across)), axis] > 0)  # what looks another way is a lamp of its own
+        for side in (way == k for k in range(6)):
             if area[side].sum() > 0:
                 found.append(_lamp(stand, corners[side], across[side], area[side], mesh.glow[on][side], origin_m))
     found.sort(key=lambda lamp: (-float(lamp[2].max()), lamp[0].tolist()))

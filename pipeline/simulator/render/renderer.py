@@ -23,9 +23,9 @@ from pipeline.simulator.render.solids import Stand
 from pipeline.simulator.render.stage import THINGS_TO_M, Reach, Shelf, Stage, detail_of
 from pipeline.simulator.render.terrain_mesh import Square
 from pipeline.simulator.render.water import Ripples
-from pipeline.simulator.scene.ground import Land
+from pipeline.simulator.scene.ground import Land, NightLand
 from pipeline.simulator.scene.lens import Lens
-from pipeline.simulator.scene.mesh import Float32
+from pipeline.simulator.scene.mesh import Extent, Float32, Placed
 from pipeline.simulator.scene.moment import Moment
 from pipeline.simulator.scene.shot import Seen, Shot
 
@@ -58,7 +58,7 @@ class Renderer:
         relief = self._shelf.relief(moment.land)
         reach = reach_of(shot, optics, moment.sun, relief)
         digging = self._pits.digging(moment.dug)
-        stage = self._shelf.stage(reach, moment.land, digging, moment.placed, moment.gone)
+        stage = self._shelf.stage(reach, moment.land, digging, (*_lit(moment, reach), *moment.placed), moment.gone)
         shader = self._shader(moment, reach, stage, digging)
         heat = Heat(shader.light, moment.weather) if thermal else None
         picture = Picture(shot, optics, stage.origin_m, shader, heat)
@@ -110,3 +110,11 @@ class Renderer:
         if self._optics is None or self._optics[0] != key:
             self._optics = (key, Optics(self._lens_rays(lens)))
         return self._optics[1]
+
+
+def _lit(moment: Moment, reach: Reach) -> tuple[Placed, ...]:
+    """What of the land has its lights on, without what events took away or placed anew."""
+    if not isinstance(moment.land, NightLand):
+        return ()
+    taken = moment.gone | {thing.thing_id for thing in moment.placed}
+    return tuple(thing for thing in moment.land.lit(Extent(*reach.box), moment.sun) if thing.thing_id not in taken)

@@ -1,7 +1,7 @@
 """The ground: heights, colour, and what is dug into it or lies on it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,15 @@ class Land(Protocol):
     @property
     def roads(self) -> tuple[Road, ...]:
         """Ways that movers may follow."""
+        ...
+
+
+@runtime_checkable
+class NightLand(Protocol):
+    """A land with lights of its own by night."""
+
+    def lit(self, extent: Extent, sun: Float) -> tuple[Placed, ...]:
+        """Things with lights burning, by the sun's direction ``(3,)``; each replaces the thing of the same id."""
         ...
 
 

@@ -17,6 +17,8 @@ RoofKind = Literal["gable", "hip", "flat", "shed"]
 STOREY_M, PLINTH_M = 2.75, 0.4
 GLASS_RGB, DOOR_RGB, PLINTH_RGB = (0.03, 0.035, 0.04), (0.12, 0.075, 0.045), (0.24, 0.23, 0.22)
 CHIMNEY_M = 0.7
+_LIT_WINDOWS = 0.4  # share of a house's windows while somebody is up
+_ROOM_GLOW = (2.4e-3, 1.6e-3, 0.8e-3)  # a curtain or wall in 150 lx of warm light has 30 to 60 cd/m2; 1 is 32,000
 
 
 def damage_class(damage: float) -> str:
@@ -42,6 +44,7 @@ class House:
         damage: 0 whole to 1 rubble: from 0.2 holes in the roof, from 0.5 the roof largely gone, from 0.85 a heap.
         seed: Where windows, holes and patches are.
         snow: Whether snow lies on the roof.
+        lit: 0: dark; else which of its windows have light.
     """
 
     length_m: float = 11.0
@@ -53,6 +56,7 @@ class House:
     damage: float = 0.0
     seed: int = 0
     snow: bool = False
+    lit: int = 0
 
     def __post_init__(self) -> None:
         if self.roof not in get_args(RoofKind):
@@ -90,7 +94,7 @@ class House:
         if state == "destroyed":
             return stretched(self._remains(detail_m, rng), self.height_m)
         parts = [self._walls(state == "severe", rng), roof_mesh(self._roof(), detail_m)]
-        if detail_m < 0.35:
+        if detail_m < (1.5 if self.lit else 0.35):
             parts.append(self._openings(state, rng))
         if self._has_chimney():
             parts.append(self._chimney())
@@ -143,6 +147,7 @@ class House:
         """Windows on every storey and one door, a finger proud of the wall; soot above them after a fire."""
         parts = []
         soot = state in ("moderate", "severe")
+        inside = np.random.default_rng([self.seed, self.lit, 409])
         for side in range(4):
             along, across = (self.length_m, self.width_m) if side % 2 == 0 else (self.width_m, self.length_m)
             count = int(max(1, (along - 1.0) // 2.6))
@@ -154,7 +159,8 @@ class House:
                     if k == door and storey == 0:
                         opening = _pane(x, 1.0, low - 0.2, low + 1.95, across / 2, DOOR_RGB, Material.WOOD)
                     elif rng.random() < 0.88:
-                        opening = _pane(x, 1.05, low + 0.85, low + 2.1, across / 2, GLASS_RGB, Material.GLASS)
+                        glow = self._room(inside)
+                        opening = _pane(x, 1.05, low + 0.85, low + 2.1, across / 2, GLASS_RGB, Material.GLASS, glow)
                         if not soot:
                             parts.append(_turned(_sill(x, low + 0.8, across / 2), side))
                     else:
@@ -164,6 +170,13 @@ class House:
                         black = _pane(x, 1.1, low + 2.1, low + 2.6, across / 2, (0.05, 0.045, 0.04), Material.PLASTER)
                         parts.append(_turned(black, side))
         return join(parts)
+
+    def _room(self, inside: np.random.Generator) -> Rgb | None:
+        """Light of a window: of a lamp behind a curtain, or none."""
+        if not self.lit or inside.random() > _LIT_WINDOWS:
+            return None
+        red, green, blue = float(np.exp(inside.uniform(-2.0, 0.4))) * np.array(_ROOM_GLOW)
+        return float(red), float(green), float(blue)
 
     def _chimney(self) -> Mesh:
         top = self._roof().ridge_m + CHIMNEY_M
@@ -187,10 +200,12 @@ class House:
         return tinted(join(parts), 0.08, rng)
 
 
-def _pane(x: float, wide: float, low: float, high: float, half: float, rgb: Rgb, material: Material) -> Mesh:
+def _pane(
+    x: float, wide: float, low: float, high: float, half: float, rgb: Rgb, material: Material, glow: Rgb | None = None
+) -> Mesh:
     y = -half - 0.02
     a, b = x - wide / 2, x + wide / 2
-    return quad((a, y, low), (b, y, low), (b, y, high), (a, y, high), rgb, material)
+    return quad((a, y, low), (b, y, low), (b, y, high), (a, y, high), rgb, material, glow)
 
 
 def _sill(x: float, up: float, half: float) -> Mesh:

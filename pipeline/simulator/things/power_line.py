@@ -9,13 +9,15 @@ import numpy as np
 from pipeline.records.arrays import Float
 from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Mesh
-from pipeline.simulator.things.solid import Point, join, rod
+from pipeline.simulator.things.solid import Point, box, join, quad, rod
 
 STEEL = (0.30, 0.31, 0.32)
 TARRED = (0.13, 0.105, 0.08)
 ALUMINIUM = (0.22, 0.22, 0.23)
 SAG = 0.028  # of the span
 PIECES = 12
+LAMP_GLOW = (0.30, 0.21, 0.11)
+"""Of the lamp's glass: 5,000 lm of warm light, which give the road 15 to 20 lx below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,14 @@ class PowerLine:
         span_m: To the next mast; 0 at the end of a line.
         rise_m: Of the next mast's ground above this one's.
         mast_m: Height of the mast.
+        lamp: Whether a lamp burns at its left, over a road; poles only.
     """
 
     form: Literal["pole", "pylon"] = "pole"
     span_m: float = 45.0
     rise_m: float = 0.0
     mast_m: float = 9.0
+    lamp: bool = False
 
     @property
     def kind(self) -> str:
@@ -79,7 +83,18 @@ class PowerLine:
             rod((0.0, y, top - 0.42), (0.0, y, top - 0.22), 0.1, (0.35, 0.33, 0.30), Material.PLASTER, 3)
             for y in (-1.0, 1.0)
         ]
-        return [pole, arm, *caps]
+        return [pole, arm, *caps, *self._lamp()]
+
+    def _lamp(self) -> list[Mesh]:
+        """A bracket with a lamp that looks down."""
+        if not self.lamp:
+            return []
+        up, near, far = self.mast_m - 1.4, 0.75, 1.25
+        bracket = rod((0.0, 0.0, up - 0.3), (0.0, near, up + 0.05), 0.06, STEEL, Material.SHEET_METAL)
+        shade = box((0.0, (near + far) / 2), (0.28, far - near), up, up + 0.1, STEEL, Material.SHEET_METAL)
+        x, low = 0.14, up - 0.005
+        corners = ((-x, near, low), (-x, far, low), (x, far, low), (x, near, low))
+        return [bracket, shade, quad(*corners, (0.6, 0.6, 0.55), Material.LAMP, LAMP_GLOW)]
 
     def _pylon(self, detail_m: float) -> list[Mesh]:
         """Four legs that meet at the top, cross-bracing, three pairs of arms."""

@@ -4,9 +4,11 @@ from functools import cached_property
 
 import numpy as np
 
+from pipeline.records.arrays import Float
 from pipeline.simulator.noise import Float32
 from pipeline.simulator.scene.ground import Axis, Ground, Road
 from pipeline.simulator.scene.mesh import Extent, Placed
+from pipeline.simulator.worlds.lit import Lit
 from pipeline.simulator.worlds.lots import Lot, lots_along
 from pipeline.simulator.worlds.painter import Painter
 from pipeline.simulator.worlds.planting import Planting
@@ -54,6 +56,14 @@ class MadeLand:
             if thing.model.height_m * thing.scale >= SMALLEST * detail_m:
                 out.append(thing)
         return tuple(sorted(out, key=lambda thing: thing.thing_id))
+
+    def lit(self, extent: Extent, sun: Float) -> tuple[Placed, ...]:
+        """Houses with lit windows and masts with burning lamps, in the place of the unlit ones; none by day."""
+        return self._lit.at(extent, sun)
+
+    @cached_property
+    def _lit(self) -> Lit:
+        return Lit(self._lasting, self.settings.seed)
 
     @cached_property
     def _lots(self) -> tuple[Lot, ...]:
