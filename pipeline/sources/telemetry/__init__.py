@@ -6,6 +6,7 @@ from pipeline.sources.telemetry.dji_subtitles import DjiSubtitleReader, DjiTrack
 from pipeline.sources.telemetry.djmd import DjmdReader
 from pipeline.sources.telemetry.misb import MisbReader
 from pipeline.sources.telemetry.mrk import MrkReader
+from pipeline.sources.telemetry.ulog import ULogReader
 
 READERS: tuple[TelemetryReader, ...] = (
     CsvReader(),
@@ -14,5 +15,6 @@ READERS: tuple[TelemetryReader, ...] = (
     DjmdReader(),
     MrkReader(),
     MisbReader(),
+    ULogReader(),
 )
 """Readers that ship, in the order in which they are asked."""
