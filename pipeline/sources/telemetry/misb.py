@@ -188,7 +188,7 @@ def _clips(
             rows,
             start,
             notes,
-            (*faults, *columns.faults) if number == 1 else (),
+            (*(faults if number == 1 else ()), *(fault.among(rows) for fault in columns.faults)),
         )
 
 

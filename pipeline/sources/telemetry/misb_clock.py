@@ -84,7 +84,7 @@ def video_times(pictures: PictureTimes, at: Int, pts_video_ns: Float) -> tuple[F
 def clips(t_ns: Int, video_ns: Float) -> list[Int]:
     """Rows of each stretch over which the clock of the metadata ran with the video's: it may be set in between.
 
-    Stray times stay with the stretch around them. Without times in the video, a stretch ends where the clock leaps.
+    Stray times stay with the stretch around them. Without times in the video all is one stretch.
     """
     lag = t_ns - np.where(np.isfinite(video_ns), video_ns, 0.0)
     if not np.isfinite(video_ns).any():

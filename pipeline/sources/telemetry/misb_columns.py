@@ -1,10 +1,10 @@
 """A table of MISB metadata to the columns of telemetry: our axes, heights with their datum, what the sensor sees."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.records.arrays import Bool, Float
+from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.samples import GnssSamples, ReadingFault, ViewSamples
 from pipeline.sources.telemetry.klv_attitude import (
     Attitude,
@@ -42,6 +42,19 @@ _ELLIPSOIDAL = "metadata of item 75 or 104 are heights above the ellipsoid by th
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RowFault:
+    """A fault and the samples that have it: ``(N,)``."""
+
+    code: str
+    rows: Bool
+    reason: str
+
+    def among(self, rows: Int) -> ReadingFault:
+        """Counted over some samples."""
+        return ReadingFault(self.code, int(np.count_nonzero(self.rows[rows])), self.reason)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class MisbColumns:
     """Columns of `TelemetrySamples` and what is to be said of them.
 
@@ -57,7 +70,7 @@ class MisbColumns:
     vertical_datum: str
     datum_reason: str
     notes: tuple[str, ...]
-    faults: tuple[ReadingFault, ...] = field(default=())
+    faults: tuple[RowFault, ...] = ()
 
 
 def columns_of(table: KlvTable) -> MisbColumns:
@@ -128,7 +141,7 @@ def _centre_height(table: KlvTable, datum: str) -> tuple[Float, str]:
     return ellipsoidal, "ellipsoidal" if np.isfinite(ellipsoidal).any() else "unknown"
 
 
-_Read = tuple[Attitude, Float, tuple[str, ...], tuple[ReadingFault, ...]]
+_Read = tuple[Attitude, Float, tuple[str, ...], tuple[RowFault, ...]]
 
 
 def _uas_attitude(table: KlvTable, sight: tuple[Float, Float], lon: Float, lat: Float) -> _Read:
@@ -177,7 +190,7 @@ def _predator_attitude(table: KlvTable, sight: tuple[Float, Float], lon: Float, 
 
 def _checked(attitude: Attitude, sight: tuple[Float, Float], heading: Float, notes: list[str]) -> _Read:
     """Say what the frame's centre says of the angles; where angles lack, look where it is."""
-    faults: tuple[ReadingFault, ...] = ()
+    faults: tuple[RowFault, ...] = ()
     missing = ~np.isfinite(attitude.pitch_deg) & np.isfinite(sight[1])
     if np.isfinite(attitude.misses_deg):
         notes.append(f"camera axis and frame centre agree within {attitude.misses_deg:.2f}° (median)")
@@ -185,18 +198,18 @@ def _checked(attitude: Attitude, sight: tuple[Float, Float], heading: Float, not
         was = attitude.others_deg["platform"]
         against = "the platform's heading alone" if attitude.reading == "level" else "north and the horizon"
         faults = (
-            ReadingFault(
+            RowFault(
                 "sensor_angles_misread",
-                int(np.isfinite(attitude.pitch_deg).sum()),
+                np.isfinite(attitude.pitch_deg),
                 f"samples whose sensor angles are against {against}, not the platform as their standard has it: "
                 f"read so they meet the frame's centre within {attitude.misses_deg:.1f}°, else they miss by {was:.0f}°",
             ),
         )
     elif attitude.misses_deg > _DOUBTED_DEG:
         faults = (
-            ReadingFault(
+            RowFault(
                 "sensor_angles_contradicted",
-                int((np.isfinite(attitude.pitch_deg) & np.isfinite(sight[1])).sum()),
+                np.isfinite(attitude.pitch_deg) & np.isfinite(sight[1]),
                 f"samples whose camera axis misses the frame's centre that they state by {attitude.misses_deg:.1f}° "
                 "(median); kept as stated",
             ),
@@ -204,9 +217,9 @@ def _checked(attitude: Attitude, sight: tuple[Float, Float], heading: Float, not
     if missing.any():
         faults = (
             *faults,
-            ReadingFault(
+            RowFault(
                 "attitude_from_frame_centre",
-                int(missing.sum()),
+                missing,
                 "samples without usable angles; the camera's axis is taken from its place and the frame's centre",
             ),
         )
