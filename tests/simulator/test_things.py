@@ -4,8 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from pipeline.errors import ConfigError
+from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Mesh, Model
 from pipeline.simulator.things.beings import Animal, Person
 from pipeline.simulator.things.building_site import BareWalls, Foundation
@@ -162,3 +164,17 @@ def test_lamps_glow_only_when_lit():
 def test_forms_that_do_not_exist_are_refused(make):
     with pytest.raises(ConfigError):
         make()
+
+
+def test_leaves_of_a_coarser_crown_are_some_of_a_finer_ones():
+    tree = Tree("broad", 12.0, 9.0, seed=4)
+    fine, coarse = (tree.mesh(detail) for detail in (0.03, 0.2))
+
+    def middles(mesh):
+        leaf = mesh.material == Material.LEAF
+        return mesh.vertices_m[mesh.triangles[leaf]].mean(axis=1)
+
+    near, _ = cKDTree(middles(fine)).query(middles(coarse))
+
+    assert len(middles(coarse)) < len(middles(fine))
+    assert np.quantile(near, 0.9) < 0.15  # a third of a leaf's edge

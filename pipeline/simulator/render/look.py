@@ -23,10 +23,10 @@ class Look:
         edge_contrast: Difference of brightness between neighbours (of the brighter) that makes an edge.
     """
 
-    blades: float = 0.34
+    blades: float = 0.22
     clump_m: float = 0.05
     blade_turn: float = 0.12
-    grit: float = 0.11
+    grit: float = 0.08
     grit_turn: float = 0.35
     fixed_share: float = 0.6
     canopy_m: float = 0.25

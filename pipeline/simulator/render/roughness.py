@@ -23,7 +23,7 @@ _SMOOTH = (Material.WATER, Material.SNOW)
 _ON_THINGS: dict[Material, tuple[float, float]] = {  # contrast at the finest size, that size in metres
     Material.SOIL: (0.30, 0.03),
     Material.GRASS: (0.40, 0.03),
-    Material.LEAF: (0.45, 0.20),
+    Material.LEAF: (0.48, 0.07),
     Material.BARK: (0.30, 0.03),
     Material.ROCK: (0.26, 0.06),
     Material.GRAVEL: (0.24, 0.03),
@@ -153,7 +153,7 @@ class Roughness:
         for step, weight in ((0, 1 - part), (1, np.ones_like(part)), (2, part)):
             cell = np.exp2(low + np.float32(step))
             shift = phase * np.float32(97 + 31 * step) + axis.astype(np.float32) * 53
-            pattern = self._grain.at(step, a / cell + shift + moving, b / cell + shift)
+            pattern = self._grain.at(step, a / cell + shift + moving * (finest / cell), b / cell + shift)
             total += weight * contrast * np.sqrt(np.minimum(1, finest / cell)) * np.float32(0.6) * pattern
         return np.asarray(np.clip(1 + total, 0.2, 2.2), np.float32)
 

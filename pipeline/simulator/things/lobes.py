@@ -10,8 +10,9 @@ from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Mesh
 from pipeline.simulator.things.solid import surface
 
-SMALLEST_LEAF_M, LARGEST_LEAF_M = 0.09, 0.6
+SMALLEST_LEAF_M, LARGEST_LEAF_M = 0.09, 0.42
 MOST_LEAVES = 7000
+DRAWN = 4 * MOST_LEAVES  # of which the hidden ones are left out, and of the rest as many as are asked for
 LEAF_AREA = 0.43  # of a triangle, over the square of its edge
 
 
@@ -31,7 +32,9 @@ class Lobes:
 
 
 def leaves(lobes: Lobes, leaf_m: float, density: float, snow: float, rng: np.random.Generator) -> Mesh:
-    """Small leaf triangles in the outer shell of each lobe, and a dark core that closes the view through it.
+    """Small leaf triangles in the outer shell of each lobe.
+
+    The leaves of a coarser form are some of a finer one's, and larger: a crown looks alike from two distances.
 
     Args:
         lobes: Where foliage is.
@@ -41,23 +44,22 @@ def leaves(lobes: Lobes, leaf_m: float, density: float, snow: float, rng: np.ran
         rng: Decides where leaves are.
     """
     shell = 4 * np.pi * np.prod(lobes.radius_m, axis=1) ** (2 / 3)
-    wanted = density * shell / (LEAF_AREA * leaf_m**2)
-    drawn = np.maximum(8, wanted * min(1.0, 4 * MOST_LEAVES / wanted.sum())).astype(int)
-    which = np.repeat(np.arange(len(drawn)), drawn)
-    way = rng.normal(size=(len(which), 3))
+    which = rng.choice(len(shell), DRAWN, p=shell / shell.sum())
+    way = rng.normal(size=(DRAWN, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
-    deep = 1 - 0.42 * rng.random((len(which), 1)) ** 1.6
+    deep = 1 - 0.30 * rng.random((DRAWN, 1)) ** 2.2
+    shade, snowed = 1 + 0.22 * rng.uniform(-1, 1, DRAWN), rng.random(DRAWN)
+    forms = _random_triangles(way, rng)
     middle = lobes.centre_m[which] + lobes.radius_m[which] * way * deep
     kept = np.flatnonzero(~_hidden(lobes, which, middle))
-    if len(kept) > MOST_LEAVES:
-        kept = kept[np.sort(rng.permutation(len(kept))[:MOST_LEAVES])]
-    seen = len(kept) / len(which) * wanted.sum()  # leaves of the wanted size that would be seen
+    seen = density * shell.sum() / (LEAF_AREA * leaf_m**2) * len(kept) / DRAWN  # leaves of the wanted size
+    kept = kept[: int(np.clip(np.ceil(seen), 8 * len(shell), MOST_LEAVES))]
     size = leaf_m * np.sqrt(max(1.0, seen / len(kept)))
     which, way, deep, middle = which[kept], way[kept], deep[kept], middle[kept]
-    corners = middle[:, None, :] + size * _random_triangles(way, rng)
-    bright = (0.55 + 0.6 * (deep[:, 0] - 0.58) / 0.42) * (1 + 0.22 * rng.uniform(-1, 1, len(which)))
+    corners = middle[:, None, :] + size * forms[kept]
+    bright = (0.55 + 0.6 * (deep[:, 0] - 0.70) / 0.30) * shade[kept]
     colour = lobes.rgb[which] * bright[:, None]
-    white = (rng.random(len(which)) < snow * np.clip(way[:, 2] + 0.5, 0, 1))[:, None]
+    white = (snowed[kept] < snow * np.clip(way[:, 2] + 0.5, 0, 1))[:, None]
     colour = np.where(white, 0.75, colour)
     return surface(corners.reshape(-1, 3), np.arange(3 * len(which)).reshape(-1, 3), colour, Material.LEAF)
 

@@ -42,8 +42,8 @@ def grass(t: Texture, palette: Palette, green: float = 0.0, bare: float = 0.0) -
     share = palette.green + green + 0.22 * t.broad + 0.24 * t.tint + 0.10 * t.fine - 0.5
     sward = mix(rgb(palette.dry_grass), rgb(palette.grass), 0.5 + share)
     weeds = np.clip((0.8 * t.tufts + 0.7 * t.middle + 0.4 * t.broad - 0.9) / 0.5, 0, 1)
-    sward = mix(sward, rgb(palette.weeds), 0.8 * weeds)
-    sward = _lit(sward, (0.07, t.broad), (0.17, t.middle), (0.34, t.fine), (0.12, t.tufts))
+    sward = mix(sward, rgb(palette.weeds), 0.55 * weeds)
+    sward = _lit(sward, (0.07, t.broad), (0.10, t.middle), (0.34, t.fine), (0.12, t.tufts))
     soil = _lit(rgb(DRY_SOIL), (0.08, t.broad), (0.12, t.tint), (0.17, t.fine))
     gaps = np.clip((bare - 0.62 + 0.34 * t.middle + 0.24 * t.tint - 0.28 * t.fine) / 0.22, 0, 1)
     material = np.where(gaps > 0.5, Material.SOIL, Material.GRASS).astype(np.uint8)
@@ -54,8 +54,8 @@ def grass(t: Texture, palette: Palette, green: float = 0.0, bare: float = 0.0) -
 def soil(t: Texture, rows: Float32, strength: float, relief_m: float) -> Cover:
     """Bare tilled soil with clods and rows (``(H, W)``, -1 to 1)."""
     clods = np.clip(np.abs(t.tufts) + 0.4 * t.fine, 0, 2.5)
-    dry = mix(rgb(SOIL), rgb(DRY_SOIL), 0.25 + 0.3 * t.broad + 0.2 * t.middle + 0.2 * rows)
-    albedo = _lit(dry, (strength, rows), (0.18, t.fine), (0.10, clods - 0.9), (0.11, t.middle), (0.05, t.tint))
+    dry = mix(rgb(SOIL), rgb(DRY_SOIL), 0.25 + 0.22 * t.broad + 0.12 * t.middle + 0.2 * rows)
+    albedo = _lit(dry, (strength, rows), (0.18, t.fine), (0.10, clods - 0.9), (0.07, t.middle), (0.05, t.tint))
     bumps = (relief_m * rows + 0.022 * clods + 0.012 * t.fine).astype(np.float32)
     return Cover(albedo, bumps, _of(rows.shape, Material.SOIL))
 

@@ -54,8 +54,8 @@ PALETTES: dict[str, Palette] = {
     ),
 }  # fmt: skip
 
-SOIL: Rgb = (0.165, 0.122, 0.084)
-DRY_SOIL: Rgb = (0.255, 0.205, 0.148)
+SOIL: Rgb = (0.150, 0.120, 0.086)
+DRY_SOIL: Rgb = (0.238, 0.201, 0.148)
 ROCK: Rgb = (0.255, 0.238, 0.215)
 GRAVEL: Rgb = (0.295, 0.260, 0.214)
 SAND: Rgb = (0.355, 0.310, 0.235)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.simulator.render.renderer import Renderer
+from pipeline.simulator.scene.event import Happening
 from pipeline.simulator.scene.ground import Land
 from pipeline.simulator.scene.lens import Lens
 from pipeline.simulator.scene.mesh import Placed
@@ -40,10 +41,15 @@ class Daylight:
         return np.array([np.cos(up) * np.sin(bearing), np.cos(up) * np.cos(bearing), np.sin(up)])
 
 
-def moment(land: Land, light: Daylight, t_s: float = 0.0, movers: tuple[Placed, ...] = ()) -> Moment:
-    """The world without events."""
+def moment(
+    land: Land, light: Daylight, t_s: float = 0.0, movers: tuple[Placed, ...] = (), works: tuple[Happening, ...] = ()
+) -> Moment:
+    """The world, with what stands and was dug there all the time."""
+    placed = tuple(thing for one in works for thing in one.placed)
+    dug = tuple(ground for one in works for ground in one.dug)
+    gone = frozenset(name for one in works for name in one.gone)
     t_utc_ns = NOON_UTC_NS + round(t_s * 1e9)
-    return Moment(land, (), (), movers, (), t_utc_ns, t_s, light.sun(), light.weather, cloud_seed=7)
+    return Moment(land, placed, dug, movers, (), t_utc_ns, t_s, light.sun(), light.weather, 7, gone)
 
 
 def new_renderer() -> Renderer:
