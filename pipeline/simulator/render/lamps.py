@@ -33,12 +33,13 @@ class Lamps:
         out = np.zeros((len(surface.at_m), 3), np.float32)
         if not len(surface.at_m):
             return out
-        low, high = surface.at_m.min(axis=0), surface.at_m.max(axis=0)
+        order = np.argsort(surface.at_m[:, 0], kind="stable")  # few surfaces are near each of many lamps
+        x, y, z = np.ascontiguousarray(surface.at_m[order].T)
         for at, aim, power in zip(self.at_m, self.aim, self.power, strict=True):
-            reach = min(_REACH_M, float(np.sqrt(power.max() / max(float(sky.max()) * 0.05, 1e-9))) + 1.0)
-            if (at + reach < low).any() or (at - reach > high).any():
-                continue
-            which = np.flatnonzero((np.abs(surface.at_m - at) < reach).all(axis=1))
+            reach = min(_REACH_M, float(np.sqrt(power.max() / (np.pi * max(float(sky.max()), 1e-8)))) + 1.0)
+            first, last = np.searchsorted(x, (at[0] - reach, at[0] + reach))
+            near = (np.abs(y[first:last] - at[1]) < reach) & (np.abs(z[first:last] - at[2]) < reach)
+            which = order[first:last][near]
             if not len(which):
                 continue
             to = at - surface.at_m[which]
@@ -47,7 +48,8 @@ class Lamps:
             falls = np.maximum((surface.normal[which] * to).sum(axis=1), 0)
             steadiness = np.float32(1 - np.linalg.norm(aim))
             leaves = np.maximum(-(to @ aim), 0) ** 2 + np.float32(0.5) * max(steadiness, np.float32(0.05))
-            out[which] += (falls * leaves / (np.float32(np.pi) * far2))[:, None] * power
+            fades = 1 - np.minimum(far2 / np.float32(reach * reach), 1) ** 2  # no rim where it ends
+            out[which] += (falls * leaves * fades / (np.float32(np.pi) * far2))[:, None] * power
         return out
 
 
