@@ -17,7 +17,7 @@ def beside(false: tuple[Figures, Figures], f1: tuple[Figures, Figures]) -> list[
         false, f1: Figures of real and of simulated films.
     """
     lines = [f"{'':24}{'false tracks a minute':>28}{'F1 by centre':>30}"]
-    lines.append(f"{'':24}" + 2 * f"{'real':>10}{'simul.':>10}{'ratio':>9} ")
+    lines.append((f"{'':24}" + 2 * f"{'real':>10}{'simul.':>10}{'ratio':>9} ").rstrip())
     for group in f1[1].groups():
         lines.append(group)
         for method in f1[1].values:
