@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.records.arrays import Float, Int
+from pipeline.records.camera import CameraModel
 from pipeline.records.clock import ClockFinding
 from pipeline.records.contents import SortieContents, Still, Video
 from pipeline.records.dropped import Dropped
@@ -106,6 +107,7 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
     placed = ingested.frames if ingested is not None else ()
     by_sensor: dict[str, list[int]] = {}
     by_file: dict[str, list[int]] = {}
+    cameras = {str(frame.ref.path): frame.camera for frame in placed}
     for frame in placed:
         by_sensor.setdefault(frame.ref.sensor, []).append(frame.ref.t_utc_ns)
         by_file.setdefault(str(frame.ref.path), []).append(frame.ref.t_utc_ns)
@@ -116,7 +118,10 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
         _still_stream(sensor, [s for s in contents.stills if s.sensor == sensor], by_sensor.get(sensor, []), span)
         for sensor in sorted({still.sensor for still in contents.stills})
     ]
-    streams += [_video_stream(video, by_file.get(str(video.path), []), span) for video in contents.videos]
+    streams += [
+        _video_stream(video, by_file.get(str(video.path), []), span, cameras.get(str(video.path)))
+        for video in contents.videos
+    ]
     streams += [_table_stream(samples, telemetry.get(samples.item, []), span) for samples in contents.telemetry]
     bounds: tuple[float, ...] = ()
     if ingested is not None:
@@ -174,10 +179,11 @@ def _counts(stills: list[Still]) -> tuple[str, ...]:
     return (f"16-bit counts from {' and '.join(places)}; {warmth}",)
 
 
-def _video_stream(video: Video, times: list[int], span: tuple[int, int]) -> Stream:
+def _video_stream(video: Video, times: list[int], span: tuple[int, int], used: CameraModel | None) -> Stream:
     width, height = video.size_px
     what = f"video, {width} × {height}, {video.frame_count} frames, {len(video.indices)} taken"
-    return _stream(video.item, what, len(video.indices), _camera(video), times, span)
+    camera = _camera(video) if video.camera is not None or used is None else _in_words(used)
+    return _stream(video.item, what, len(video.indices), camera, times, span)
 
 
 def _table_stream(samples: TelemetrySamples, times: list[int], span: tuple[int, int]) -> Stream:
@@ -227,7 +233,10 @@ def _presence(times: Int, usual_s: float, span: tuple[int, int]) -> tuple[float,
 def _camera(source: Still | Video) -> str:
     if source.camera is None:
         return source.camera_error
-    camera = source.camera
+    return _in_words(source.camera)
+
+
+def _in_words(camera: CameraModel) -> str:
     return f"{camera.name}, focal length {camera.focal_px:.0f} px ± {100 * camera.focal_sigma:.1f} % ({camera.source})"
 
 

@@ -22,6 +22,7 @@ from pipeline.stages.frame_places import Place, PlaceFinder
 from pipeline.stages.frame_times import night_of
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import STAGE, table_tracks
+from pipeline.stages.marking import highest_marking
 from pipeline.stages.timed_frames import TimedFrame, timed_frames
 
 __all__ = ["Ingest", "IngestSettings", "Ingested", "NothingPlacedError"]
@@ -197,7 +198,9 @@ def _sortie(contents: SortieContents, first_utc_ns: int, lon_deg: float) -> Sort
         night_id=night_of(first_utc_ns, offset_h),
         operating_cell=facts.operating_cell,
         means=facts.means or ", ".join(sorted(models)),
-        security_marking=facts.security_marking,
+        security_marking=highest_marking(
+            [facts.security_marking, *(part.security_marking for part in contents.telemetry)]
+        ),
         telemetry_sha256=digest.hexdigest(),
         night_offset_h=offset_h,
     )

@@ -3,14 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.records.camera import CameraModel
 from pipeline.records.contents import SortieContents, Still
 from pipeline.records.dropped import Dropped
+from pipeline.records.samples import TelemetrySamples, TimeBase
 from pipeline.records.sortie import FrameKind, FrameRef
 from pipeline.stages.frame_times import FrameTime, spread_within_seconds, still_time
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import STAGE, SortieTrack, longitude_of, tag_track
 from pipeline.stages.video_clock import video_clock
+
+CAPTURED_S = 0.02
+"""Standard deviation of a capture that the camera confirmed."""
+ASKED_S = 0.2
+"""Of one that it was only asked for: shutters lag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ def _still_frames(
     named = [_named_time(still, tables) for still in stills]
     clocks = [still_time(still.tags, contents.facts.utc_offset_h, lon, settings.times) for still in stills]
     times = [_surer(table, clock) for table, clock in zip(named, clocks, strict=True)]
+    times = _by_captures(stills, times, contents.telemetry)
     times = spread_within_seconds(stills, times)
     by_sensor: dict[str, list[tuple[Still, FrameTime]]] = {}
     for still, time in zip(stills, times, strict=True):
@@ -103,6 +112,22 @@ def _named_time(still: Still, tables: Sequence[SortieTrack]) -> FrameTime | None
             if table.timed and name in table.by_name:
                 return FrameTime(table.by_name[name], 0.1, ("time_from_table",))
     return None
+
+
+def _by_captures(
+    stills: Sequence[Still], times: Sequence[FrameTime | None], telemetry: Sequence[TelemetrySamples]
+) -> list[FrameTime | None]:
+    """Stills without a time take those of a flight log's captures, in order, where there are as many of both."""
+    timeless = [index for index, time in enumerate(times) if time is None]
+    logs = [part for part in telemetry if part.captures is not None and part.time_base is TimeBase.UTC]
+    fitting = [part.captures for part in logs if part.captures is not None and len(part.captures.t_ns) == len(timeless)]
+    out = list(times)
+    if timeless and len(fitting) == 1 and len({stills[index].sensor for index in timeless}) == 1:
+        captures = fitting[0]
+        sigma_s = CAPTURED_S if captures.fed_back else ASKED_S
+        for index, t_ns in zip(timeless, np.sort(captures.t_ns), strict=True):
+            out[index] = FrameTime(int(t_ns), sigma_s, ("time_from_capture",))
+    return out
 
 
 def _surer(*times: FrameTime | None) -> FrameTime | None:
