@@ -69,7 +69,7 @@ def overlap(name: str, group: str, first: Image, second: Image, gsd_m: float) ->
 
 
 def sequence(data: Path, reel: Reel, frames: int) -> Sequence:
-    """The middle of a real sequence: two of them begin with a camera that stands still."""
+    """The middle of a real sequence: two of them are far easier at their beginning."""
     folder = data / "movement" / reel.group
     paths = sorted((folder / "frames").glob("*.jpg"))[:: reel.every]
     first = max(0, (len(paths) - frames) // 2)
