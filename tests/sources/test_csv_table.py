@@ -48,7 +48,7 @@ def test_times_in_every_documented_form_and_all_delimiters(read, time, delimiter
 
 def test_aliases_units_and_stated_datum(read):
     samples = read(
-        "time(millisecond);datetime(utc);latitude;longitude;height_above_takeoff(feet);Gimbal Heading (degrees);"
+        "video_time(ms);datetime(utc);latitude;longitude;height_above_takeoff(feet);Gimbal Heading (degrees);"
         "gimbal_pitch(degrees);gimbal_roll(degrees);compass_heading(degrees);alt_m;alt_hae_m\n"
         "1500;2020-11-12 18:15:01;39,8;46,75;100;-170,5;-89,9;0;12;700;810,5\n"
     )

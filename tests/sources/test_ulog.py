@@ -20,7 +20,7 @@ from pipeline.sources.telemetry.ulog import TOPICS, ULogReader
 from pipeline.sources.telemetry.ulog_messages import read_ulog
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "simulator"))
-from written_flight import exposed, facts, told  # noqa: E402
+from written_flight import exposed, facts, told
 
 GPS = Topic(
     "sensor_gps",
@@ -103,7 +103,7 @@ def test_the_gimbal_is_the_camera(simulated):
 
 
 def test_stills_are_told_by_their_numbers(simulated):
-    stream, path = simulated
+    _, path = simulated
     captures = read(path).captures
 
     assert captures.fed_back
@@ -235,7 +235,7 @@ def test_drift_of_the_autopilots_clock_is_told():
 
 
 def test_damage_costs_only_what_it_hits(simulated):
-    stream, path = simulated
+    _, path = simulated
     raw = bytearray(path.read_bytes())
     whole = read(path)
     half = len(raw) * 2 // 3

@@ -103,9 +103,9 @@ def log_samples(path: Path, reader: str, log: FlightLog) -> TelemetrySamples:
     if clock is None:
         notes.append("the receiver never told UTC: the log's times count from when the autopilot was switched on")
         faults.append(ReadingFault("no_utc", len(t_us), "rows whose UTC is not known"))
-        base, when = TimeBase.NONE, (lambda boot: boot * 1000)
+        base = TimeBase.NONE
     else:
-        base, when = TimeBase.UTC, clock.utc_ns
+        base = TimeBase.UTC
         words = "readings of UTC that the autopilot's clock contradicts; not used"
         faults.append(ReadingFault("clock_contradicted", clock.contradicted, words))
         notes.append(
@@ -117,12 +117,12 @@ def log_samples(path: Path, reader: str, log: FlightLog) -> TelemetrySamples:
     if alone:
         notes.append("the camera was triggered once: a video is taken to begin then")
     sequence = captures.columns.get("sequence", np.full(len(captures), -1.0)).astype(np.int64)
-    taken = CaptureSamples(when(captures.t_us), sequence, log.fed_back)
+    taken = CaptureSamples(_ns(clock, captures.t_us), sequence, log.fed_back)
     return make_samples(
         path,
         reader,
         base,
-        when(t_us),
+        _ns(clock, t_us),
         columns,
         vertical_datum=log.vertical_datum,
         datum_reason=log.datum_reason,
@@ -135,6 +135,10 @@ def log_samples(path: Path, reader: str, log: FlightLog) -> TelemetrySamples:
         faults=tuple(fault for fault in faults if fault.count),
         bad_rows=log.bad_rows,
     )
+
+
+def _ns(clock: BootClock | None, t_us: Int) -> Int:
+    return t_us * 1000 if clock is None else clock.utc_ns(t_us)
 
 
 def _laid(t_us: Int, topic: Timed) -> dict[str, Float]:

@@ -125,10 +125,10 @@ class _Walk:
         unpack, unpack_id = _HEAD.unpack_from, _ID.unpack_from
         while pos + 3 <= end:
             if self.lost:
-                pos = self._found_again(data, pos, last=last)
-                if self.lost:
+                pos, found = self._found_again(data, pos, last=last)
+                if not found:
                     return pos
-                continue
+                self.lost = False
             size, kind = unpack(data, pos)
             after = pos + 3 + size
             if self.ends and at + pos <= self.ends[0] < at + after:
@@ -158,7 +158,7 @@ class _Walk:
         else:
             self.found.left_out += 1
 
-    def _found_again(self, data: bytes, pos: int, *, last: bool) -> int:
+    def _found_again(self, data: bytes, pos: int, *, last: bool) -> tuple[int, bool]:
         """Where messages go on: behind a mark of synchronisation, or at a message that can be one."""
         if self.again is None:
             heads = [
@@ -171,11 +171,10 @@ class _Walk:
         if match is None:
             kept = len(data) if last else max(pos, len(data) - 8)
             self.found.skipped_bytes += kept - pos
-            return kept
-        self.lost = False
+            return kept, False
         where = match.end() if match.group() == _SYNC else match.start()
         self.found.skipped_bytes += where - pos
-        return where
+        return where, True
 
     def _other(self, kind: int, body: bytes) -> bool:
         """A message that is no data; False where it cannot be one."""
@@ -266,7 +265,7 @@ def _layout(topic: str, formats: dict[str, str], *, chosen: bool) -> tuple[int, 
         "offsets": [offsets[i] for i in inside],
         "itemsize": written,
     }
-    return written, np.dtype(spec)  # type: ignore[call-overload,no-any-return]
+    return written, np.dtype(spec)  # type: ignore[call-overload]
 
 
 def _fields(text: str) -> Iterator[tuple[str, int, str]]:
