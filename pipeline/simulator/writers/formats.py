@@ -25,7 +25,7 @@ class FormatFacts:
     Attributes:
         writes: The files, in words.
         frames: ``stills`` or ``video``.
-        read_today: What the pipeline's readers make of such a folder today: ``all``, ``frames only``.
+        read_today: What the pipeline's readers make of such a folder today: ``all`` or ``frames only``.
         open: Begins a flight in an empty folder.
     """
 
@@ -59,7 +59,7 @@ FORMATS: Mapping[str, FormatFacts] = MappingProxyType(
         "misb_ts": FormatFacts(
             "MPEG-TS with H.264 and MISB metadata: ST 0601, the sensor's targets (ST 0903), picture times (ST 0604)",
             "video",
-            "frames only",
+            "all",
             MisbTs,
         ),
         "tiff_csv": FormatFacts(
@@ -74,9 +74,9 @@ FORMATS: Mapping[str, FormatFacts] = MappingProxyType(
             "all",
             lambda folder, facts, _: ThermalStills(folder, facts),
         ),
-        "ulog_video": FormatFacts("MP4 and the log of a PX4 autopilot", "video", "frames only", UlogVideo),
+        "ulog_video": FormatFacts("MP4 and the log of a PX4 autopilot", "video", "all", UlogVideo),
         "ulog_stills": FormatFacts(
-            "JPEG without tags and the log of a PX4 autopilot with its captures", "stills", "frames only", UlogStills
+            "JPEG without tags and the log of a PX4 autopilot with its captures", "stills", "all", UlogStills
         ),
     }
 )
