@@ -233,6 +233,61 @@ def test_motion_knows_turns_and_zoom():
     assert np.hypot(*zoomed[0, 0]) == pytest.approx(corner * 0.1, rel=0.02)
 
 
+def a_car(column, row, velocity_mps, ground, eye, light=1.0):
+    """10 x 6 px of light on dark, even ground."""
+    picture = np.full((120, 160, 3), 0.1, np.float32)
+    picture[row : row + 6, column : column + 10] = light
+    number = np.zeros((120, 160), np.int32)
+    number[row : row + 6, column : column + 10] = 1
+    return replace(seen_of(picture, ground, eye), number=number, thing_ids=("car",), moving=((1, velocity_mps),))
+
+
+@pytest.mark.parametrize(("camera_mps", "car_mps"), [(0.0, 15.0), (0.0, -30.0), (20.0, 20.0), (12.0, -8.0)])
+def test_a_mover_smears_by_its_own_velocity(camera_mps, car_mps):
+    path = Slide(speed_mps=camera_mps)
+    ground, eye = ground_below(LENS, path)
+    seen = a_car(75, 57, (car_mps, 0.0), ground, eye)
+    motion = motion_during(path, 0.0, seen, LENS, 0.2, convergence_rad=0.0)
+
+    blurred = smear(seen.radiance, motion)[..., 1]
+
+    length = abs(car_mps - camera_mps) * 0.2 * 120.0 / 50.0
+    assert abs(motion.passing[0][1][0]) == pytest.approx(length, abs=0.05)
+    line = (blurred[60] - 0.1).astype(np.float64) / 0.9
+    x = np.arange(160)
+    middle = (line * x).sum() / line.sum()
+    assert line.sum() == pytest.approx(10.0, rel=0.02)
+    assert middle == pytest.approx(79.5, abs=0.05)
+    assert (line * (x - middle) ** 2).sum() / line.sum() == pytest.approx((99 + length**2) / 12, rel=0.03, abs=0.2)
+    assert blurred[40] == pytest.approx(0.1, abs=1e-3)
+
+
+def test_what_lies_behind_a_mover_smears_with_the_ground():
+    """A car keeping up with the camera stays sharp while the ground is smeared."""
+    path = Slide(speed_mps=20.0)
+    ground, eye = ground_below(LENS, path)
+    seen = a_car(75, 57, (20.0, 0.0), ground, eye)
+    seen.radiance[:57] = np.random.default_rng(1).uniform(0.05, 0.2, (57, 160, 1))
+
+    blurred = smear(seen.radiance, motion_during(path, 0.0, seen, LENS, 0.2, convergence_rad=0.0))
+
+    assert blurred[59, 76:84] == pytest.approx(1.0, abs=1e-3)
+    assert np.abs(np.diff(blurred[10:40], axis=1)).mean() < 0.4 * np.abs(np.diff(seen.radiance[10:40], axis=1)).mean()
+
+
+def test_slow_and_parked_things_are_left_alone():
+    path = Slide(speed_mps=5.0)
+    ground, eye = ground_below(LENS, path)
+    parked = seen_of(scene(), ground, eye)
+    slow = replace(parked, number=a_car(75, 57, (0.1, 0.0), ground, eye).number, moving=((1, (0.1, 0.0)),))
+
+    pictures = [
+        smear(seen.radiance, motion_during(path, 0.0, seen, LENS, 0.1, convergence_rad=0.0)) for seen in (parked, slow)
+    ]
+
+    assert np.array_equal(*pictures)
+
+
 def test_sky_moves_with_the_camera_alone():
     flow = motion_during(Slide(speed_mps=20.0), 0.0, seen_of(scene()), LENS, 0.05, convergence_rad=0.0).flow_px
 

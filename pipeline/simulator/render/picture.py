@@ -89,7 +89,13 @@ class Picture:
             ground_m=self._at.reshape(height, width, 3),
             origin_m=self._origin.copy(),
             shadow=self._shadow.reshape(height, width),
+            moving=self._moving(ids),
         )
+
+    def _moving(self, ids: tuple[str, ...]) -> tuple[tuple[int, tuple[float, float]], ...]:
+        """Velocities of what moves among what is seen."""
+        speed = {stand.placed.thing_id: stand.placed.velocity_mps for stand in self._shader.scene.stands}
+        return tuple((k + 1, speed[name]) for k, name in enumerate(ids) if any(speed.get(name, ())))
 
     def _rays(self, pixels: NDArray[np.int64], dx: float, dy: float) -> Rays:
         rows, columns = np.divmod(pixels, self._size[1])

@@ -54,6 +54,7 @@ class Seen:
         ground_m: ``(H, W, 3)`` float32 of what is seen, relative to `origin_m`; NaN in the sky.
         origin_m: ``(3,)`` site metres.
         shadow: ``(H, W)`` bool: the sun does not reach it, by something standing or the terrain (not clouds).
+        moving: Site velocity x, y in m/s by `number`, of what moves by itself.
     """
 
     radiance: Float32 | None
@@ -64,3 +65,4 @@ class Seen:
     ground_m: Float32
     origin_m: Float
     shadow: NDArray[np.bool_]
+    moving: tuple[tuple[int, tuple[float, float]], ...] = ()

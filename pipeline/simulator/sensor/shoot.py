@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
 from pipeline.records.arrays import Float
@@ -13,6 +14,7 @@ from pipeline.simulator.sensor.lens_rays import project_lens, rays_of
 
 _GRID = 5
 _FAR_M = 20_000.0
+_LEAST_APART_PX = 0.25
 
 
 def shots(
@@ -34,7 +36,8 @@ def shots(
         readout_s: From the first row to the last; 0 is a global shutter.
         exposure_s: Of each row; of no effect with one sample.
         samples: Shots spread over the exposure, to be averaged in linear light. One, with `motion_during` for the
-            smear, is far cheaper and differs only where near things move against far ones by more than a pixel.
+            smear, is far cheaper and differs only where near things move against far ones by more than a pixel,
+            and in the shadows of what moves.
         convergence_rad: Bearing of grid north from true north.
     """
     if samples < 1 or readout_s < 0 or exposure_s < 0:
@@ -69,9 +72,13 @@ class Motion:
 
     Attributes:
         flow_px: ``(G, G, 2)`` columns, rows that what is seen moves, on a grid from corner to corner.
+        number: ``(H, W)`` as in `Seen`; None where nothing moves by itself.
+        passing: Number and flow ``(2,)`` of what moves by itself and otherwise than what is around it.
     """
 
     flow_px: Float
+    number: NDArray[np.int32] | None = None
+    passing: tuple[tuple[int, Float], ...] = ()
 
     @property
     def longest_px(self) -> float:
@@ -82,9 +89,10 @@ class Motion:
 def motion_during(
     path: CameraPath, t_s: float, seen: Seen, lens: Lens, exposure_s: float, *, convergence_rad: float
 ) -> Motion:
-    """Movement of the still world in the picture during an exposure, zoom included; arguments as in `shots`.
+    """Movement in the picture during an exposure, zoom included; arguments as in `shots`.
 
-    What is seen at a grid of pixels is projected from the poses at the exposure's begin and end.
+    What is seen at a grid of pixels is projected from the poses at the exposure's begin and end; so is the middle of
+    what moves by itself, from where it is at these times.
     """
     height, width = seen.depth_m.shape
     rows = np.linspace(0, height - 1, _GRID).round().astype(int)
@@ -97,4 +105,36 @@ def motion_during(
     sky = ends.eye_m[1] + _FAR_M * rays_of(pixels, now) @ turned[1].T
     points = np.where(np.isfinite(points), points, sky)
     begin, end = (project_lens(points, ends.eye_m[k], turned[k], lens.zoomed(float(ends.zoom[k]))) for k in (0, 2))
-    return Motion(np.nan_to_num(end - begin).reshape(_GRID, _GRID, 2))
+    flow = np.nan_to_num(end - begin).reshape(_GRID, _GRID, 2)
+    if not seen.moving:
+        return Motion(flow)
+    middles, velocity, spots = _middles(seen)
+    way = 0.5 * exposure_s * velocity
+    begin = project_lens(middles - way, ends.eye_m[0], turned[0], lens.zoomed(float(ends.zoom[0])))
+    end = project_lens(middles + way, ends.eye_m[2], turned[2], lens.zoomed(float(ends.zoom[2])))
+    own = end - begin
+    apart = np.hypot(*(own - _between(flow, spots)).T)
+    passing = tuple((seen.moving[k][0], own[k]) for k in np.flatnonzero(apart > _LEAST_APART_PX))
+    return Motion(flow, seen.number if passing else None, passing)
+
+
+def _middles(seen: Seen) -> tuple[Float, Float, Float]:
+    """Of what moves: ``(N, 3)`` site places and velocities, ``(N, 2)`` shares of the picture across and down."""
+    places, velocities, spots = [], [], []
+    for number, velocity in seen.moving:
+        rows, columns = np.nonzero(seen.number == number)
+        places.append(np.median(seen.ground_m[rows, columns].astype(np.float64), axis=0) + seen.origin_m)
+        velocities.append((*velocity, 0.0))
+        spots.append((columns.mean() / (seen.number.shape[1] - 1), rows.mean() / (seen.number.shape[0] - 1)))
+    return np.array(places), np.array(velocities), np.array(spots)
+
+
+def _between(flow_px: Float, spots: Float) -> Float:
+    """``(N, 2)`` flow of a grid at shares of the picture across and down."""
+    at = spots * (_GRID - 1)
+    corner = np.clip(at.astype(int), 0, _GRID - 2)
+    u, v = (at - corner).T[..., None]
+    column, row = corner.T
+    upper = (1 - u) * flow_px[row, column] + u * flow_px[row, column + 1]
+    lower = (1 - u) * flow_px[row + 1, column] + u * flow_px[row + 1, column + 1]
+    return np.asarray((1 - v) * upper + v * lower, np.float64)
