@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.records.arrays import Bool, Float, Int
+from pipeline.records.arrays import Float
 from pipeline.records.samples import GnssSamples, ReadingFault, TelemetrySamples, TimeBase, make_samples
 from pipeline.sources.regular_file import open_regular
+from pipeline.sources.telemetry.gps_time import utc_of_gps
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_LINE = 400
@@ -18,11 +19,6 @@ _MARK = re.compile(r"\s*(\d{1,7})\s+(\d{1,6}(?:\.\d{1,9})?)\s+\[\s?(\d{1,5})\s?\
 _NAMED = re.compile(r"(-?\d{1,9}(?:\.\d{1,12})?)\s?,\s?(Lat|Lon|Ellh|Q)\b", re.ASCII)
 _DEVIATIONS = re.compile(r"Ellh\s+(\d{1,6}\.?\d{0,9})\s?,\s?(\d{1,6}\.?\d{0,9})\s?,\s?(\d{1,6}\.?\d{0,9})", re.ASCII)
 
-_GPS_EPOCH_S = 315_964_800
-"""1980-01-06 in seconds since 1970."""
-_WEEK_S = 604_800
-_LEAPS = ((1_341_100_800, 16), (1_435_708_800, 17), (1_483_228_800, 18))
-"""From which UTC second on GPS time leads by how many seconds (IERS Bulletin C); none has been added since 2017."""
 _FIXES = {0: 0.0, 16: 3.0, 50: 6.0}
 """Positioning states as the makers' manuals list them; 32 to 49 are floated."""
 
@@ -58,7 +54,7 @@ class MrkReader:
         if not marks:
             raise InputError(f"{path.name}: no line of it is a time mark; was it copied whole?")
         table = np.array([numbers for _, numbers in marks], np.float64)
-        t_ns, timed = _utc_ns(table[:, 1], table[:, 0])
+        t_ns, timed = utc_of_gps(table[:, 1], table[:, 0])
         if not timed.any():
             raise InputError(f"{path.name}: no mark has a GPS week of this century; did the receiver have no signal?")
         lat, lon, height, north_m, east_m, up_m, state = table[timed, 2:].T
@@ -97,17 +93,6 @@ def _mark(line: str) -> tuple[int, tuple[float, ...]] | None:
     sigma = tuple(float(value) for value in deviations.groups()) if deviations else (math.nan,) * 3
     values = (named["Lat"], named["Lon"], named.get("Ellh", math.nan), *sigma, named.get("Q", math.nan))
     return int(found[1]), (float(found[2]), float(found[3]), *values)
-
-
-def _utc_ns(week: Float, seconds: Float) -> tuple[Int, Bool]:
-    """GPS weeks and seconds to UTC; False where the week is not of this century."""
-    gps_s = _GPS_EPOCH_S + week * _WEEK_S
-    lead_s = np.zeros(len(week), np.int64)
-    for begin_s, lead in _LEAPS:
-        lead_s[gps_s + seconds - lead >= begin_s] = lead
-    timed = lead_s > 0
-    whole_ns = (gps_s.astype(np.int64) - lead_s) * 10**9
-    return whole_ns + np.round(seconds * 1e9).astype(np.int64), timed & (seconds < _WEEK_S)
 
 
 def _fix(state: Float) -> Float:
