@@ -111,7 +111,7 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
     for frame in placed:
         by_sensor.setdefault(frame.ref.sensor, []).append(frame.ref.t_utc_ns)
         by_file.setdefault(str(frame.ref.path), []).append(frame.ref.t_utc_ns)
-    telemetry = {track.source: track.t_utc_ns.tolist() for track in (ingested.tracks if ingested is not None else ())}
+    telemetry = {track.source: track.t_utc_ns.tolist() for track in outcome.tracks}
     everything = [t for times in (*by_sensor.values(), *telemetry.values()) for t in times]
     span = (min(everything), max(everything)) if everything else (0, 0)
     streams = [
@@ -141,21 +141,23 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
         dropped=_faults(outcome.dropped),
         start=_iso(span[0]) if everything else "",
         end=_iso(span[1]) if everything else "",
-        track=_track(ingested) if ingested is not None else (),
+        track=_track(outcome),
         clocks=ingested.clocks if ingested is not None else (),
         security_marking=ingested.sortie.security_marking if ingested is not None else None,
         trouble="" if ingested is not None else str(outcome),
     )
 
 
-def _track(ingested: Ingested) -> tuple[tuple[float, float], ...]:
+def _track(outcome: Ingested | NothingPlacedError) -> tuple[tuple[float, float], ...]:
     """Where the aircraft was: the longest telemetry track, else the frames."""
-    tracks = [np.column_stack([t.lon_deg, t.lat_deg]) for t in ingested.tracks]
+    tracks = [np.column_stack([t.lon_deg, t.lat_deg]) for t in outcome.tracks]
     known = [places[np.isfinite(places).all(axis=1)] for places in tracks]
     places: Float = max(known, key=len, default=np.zeros((0, 2)))
-    if len(places) < len(ingested.frames):
-        ordered = sorted(ingested.frames, key=lambda frame: frame.ref.t_utc_ns)
-        places = ingested.site.to_lonlat(np.array([frame.pose.eye_m[:2] for frame in ordered]))
+    if isinstance(outcome, Ingested) and len(places) < len(outcome.frames):
+        ordered = sorted(outcome.frames, key=lambda frame: frame.ref.t_utc_ns)
+        places = outcome.site.to_lonlat(np.array([frame.pose.eye_m[:2] for frame in ordered]))
+    if not len(places):
+        return ()
     chosen = np.unique(np.linspace(0, len(places) - 1, min(TRACK_POINTS, len(places))).astype(np.intp))
     return tuple((round(float(lon), 7), round(float(lat), 7)) for lon, lat in places[chosen])
 

@@ -34,11 +34,16 @@ _DEGRADED = Quality.POSITION_INVALID | Quality.POSITION_JUMP | Quality.POSITION_
 
 
 class NothingPlacedError(InputError):
-    """Not one frame of a sortie has a time, a camera and a pose; `dropped` says why, item by item."""
+    """Not one frame of a sortie has a time, a camera and a pose.
 
-    def __init__(self, message: str, dropped: tuple[Dropped, ...] = ()) -> None:
+    `dropped` says why, item by item; `tracks` is the telemetry that there was all the same.
+    """
+
+    def __init__(
+        self, message: str, dropped: tuple[Dropped, ...] = (), tracks: tuple[TelemetryTrack, ...] = ()
+    ) -> None:
         super().__init__(message)
-        self.dropped = dropped
+        self.dropped, self.tracks = dropped, tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +104,10 @@ class Ingest:
                 dropped.append(place)
             else:
                 placed.append((frame, place))
+        own = {id(frame.own): frame.own.track for frame in timed if frame.own is not None}
+        tracks = tuple([table.track for table in tables if table.timed] + list(own.values()))
         if not placed:
-            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped))
+            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks)
         lon, lat = _middle([place for _, place in placed])
         site = SiteFrame.at(lon, lat)
         frames: list[PosedFrame] = []
@@ -111,11 +118,9 @@ class Ingest:
             else:
                 frames.append(posed)
         if not frames:
-            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped))
-        own = {id(frame.own): frame.own.track for frame in timed if frame.own is not None}
-        tracks = [table.track for table in tables if table.timed] + list(own.values())
+            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks)
         sortie = _sortie(contents, frames[0].ref.t_utc_ns, lon)
-        return Ingested(sortie, site, tuple(frames), tuple(tracks), tuple(dropped), tuple(clocks))
+        return Ingested(sortie, site, tuple(frames), tracks, tuple(dropped), tuple(clocks))
 
 
 def _place(frame: TimedFrame, finder: PlaceFinder, settings: IngestSettings) -> Place | Dropped:

@@ -175,13 +175,13 @@ _WORDS = {
         "position_jump",
     ),
     Quality.POSITION_FROZEN: ("a position held to the last digit; used with a growing error", "position_frozen"),
-    Quality.GNSS_DEGRADED: ("whose receiver had no sound fix, or says that it was disturbed", "gnss_degraded"),
+    Quality.GNSS_DEGRADED: ("no sound fix, or a receiver that says it was disturbed", "gnss_degraded"),
     Quality.SPOOF_SUSPECTED: (
-        "whose positions move faster than the receiver's own speed, or that it calls deceived",
+        "a position that moves faster than the receiver's own speed, or that it calls deceived",
         "spoof_suspected",
     ),
-    Quality.HEIGHT_CONTRADICTED: ("whose height leaves the barometer's", "height_contradicted"),
-    Quality.ATTITUDE_ZERO: ("whose yaw, pitch and roll are all zero: a gimbal that was not read", "attitude_zero"),
+    Quality.HEIGHT_CONTRADICTED: ("a height that leaves the barometer's", "height_contradicted"),
+    Quality.ATTITUDE_ZERO: ("yaw, pitch and roll all zero: a gimbal that was not read", "attitude_zero"),
     Quality.TIME_BACKWARD: ("a time before its predecessor's; sorted", "time_backward"),
 }
 
