@@ -23,7 +23,7 @@ _SMOOTH = (Material.WATER, Material.SNOW)
 _ON_THINGS: dict[Material, tuple[float, float]] = {  # contrast at the finest size, that size in metres
     Material.SOIL: (0.30, 0.03),
     Material.GRASS: (0.40, 0.03),
-    Material.LEAF: (0.48, 0.07),
+    Material.LEAF: (0.42, 0.07),
     Material.BARK: (0.30, 0.03),
     Material.ROCK: (0.26, 0.06),
     Material.GRAVEL: (0.24, 0.03),

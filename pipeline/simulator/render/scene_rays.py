@@ -19,7 +19,7 @@ from pipeline.simulator.scene.material import Material
 from pipeline.simulator.scene.mesh import Float32
 from pipeline.simulator.things.tree import LUMPS_FROM_M
 
-_LUMPS_SHADE = np.float32(0.66)  # of lumps, for the shadows between the leaves that they stand for
+_LUMPS_SHADE = np.float32(0.86)  # of lumps, for the shadows between the leaves that they stand for
 _MOST_STRETCHED = 16.0  # footprints longer than this are blurred no further
 
 

@@ -39,6 +39,11 @@ _ROUGH = (
     Material.NET,
 )
 _THROUGH_LEAF = np.array([0.55, 0.75, 0.35], np.float32)  # light through a leaf against light off it
+_ALIKE = np.float32(0.5)  # share of a spray's leaves that lie as its facet does; the others lie anyhow
+_ANYHOW = np.float32(0.25)  # mean cosine, of the lit sides, of leaves that lie anyhow; of the unlit sides as much
+_OWN_SHADE = np.float32(0.15)  # light that a spray's leaves take from each other
+_GAPS = np.float32(0.3)  # light that comes through other sprays of a crown
+_CROWN_M = np.float32(2.5)  # what shades from farther than this is no spray nearby
 _PATCHES = ((0.12, 0.45), (0.5, 0.45), (2.3, 0.45), (9.0, 0.40), (37.0, 0.40))
 """Cells in metres and weights of uneven warmth."""
 
@@ -155,8 +160,9 @@ class Shader:
         fallen = direct[:, None] * light.key + around
         leaf = np.flatnonzero(surface.material == Material.LEAF)
         if len(leaf):
-            back = (np.maximum(-facing[leaf], 0) * sun[leaf])[:, None] * light.key * _THROUGH_LEAF
-            fallen[leaf] += back + np.float32(0.25) * _THROUGH_LEAF * light.sky
+            fallen[leaf] += self._foliage(surface, leaf, facing[leaf], sun[leaf], rays.t_s[leaf]) - (
+                direct[leaf, None] * light.key
+            )
         if not light.by_day and len(self.lamps.at_m):
             fallen += self.lamps.light(surface, light.sky)
         fallen *= self._hotspot(rays, surface)[:, None]
@@ -164,6 +170,28 @@ class Shader:
         self._shine(out, rays, surface, sun)
         self._water(out, rays, surface, sun)
         return np.asarray(out, np.float32)
+
+    def _foliage(
+        self, surface: Surface, leaf: NDArray[np.int64], facing: Float32, sun: Float32, t_s: Float32
+    ) -> Float32:
+        """``(L, 3)`` sunlight on sprays of leaves, and skylight through them.
+
+        A facet stands for many leaves that lie anyhow, with gaps between them: they shade each other a little where the
+        sun comes, and where other sprays of the crown are before it, some of it comes through.
+        """
+        light = self.light
+        lit = sun * (1 - _OWN_SHADE)
+        dark = np.flatnonzero(sun <= 0)
+        if len(dark) and light.toward[2] > 0:
+            at = surface.at_m[leaf[dark]] + _CROWN_M * light.toward
+            crowned = ~self.scene.blocked(np.asarray(at, np.float32), light.toward, t_s[dark])
+            sky = self.clouds.sunlight(at, light.toward, t_s[dark], self.moment_s)
+            lit[dark] = _GAPS * crowned * sky
+        anyhow = (1 - _ALIKE) * _ANYHOW
+        front = (_ALIKE * np.maximum(facing, 0) + anyhow) * lit
+        back = (_ALIKE * np.maximum(-facing, 0) + anyhow) * lit
+        through = back[:, None] * light.key + np.float32(0.25) * light.sky
+        return np.asarray(front[:, None] * light.key + through * _THROUGH_LEAF, np.float32)
 
     def _hotspot(self, rays: Rays, surface: Surface) -> Float32:
         """``(N,)`` factor: rough surfaces hide their shadows from who looks along the sun's light."""

@@ -48,7 +48,7 @@ def leaves(lobes: Lobes, leaf_m: float, density: float, snow: float, rng: np.ran
     way = rng.normal(size=(DRAWN, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
     deep = 1 - 0.30 * rng.random((DRAWN, 1)) ** 2.2
-    shade, snowed = 1 + 0.22 * rng.uniform(-1, 1, DRAWN), rng.random(DRAWN)
+    shade, snowed = 1 + 0.12 * rng.uniform(-1, 1, DRAWN), rng.random(DRAWN)
     forms = _random_triangles(way, rng)
     middle = lobes.centre_m[which] + lobes.radius_m[which] * way * deep
     kept = np.flatnonzero(~_hidden(lobes, which, middle))
