@@ -108,10 +108,11 @@ def log_samples(path: Path, reader: str, log: FlightLog) -> TelemetrySamples:
         base = TimeBase.UTC
         words = "readings of UTC that the autopilot's clock contradicts; not used"
         faults.append(ReadingFault("clock_contradicted", clock.contradicted, words))
-        notes.append(
-            f"UTC from {int(np.count_nonzero(log.utc_us))} readings of the receiver against the autopilot's clock, "
-            f"which scatter by {clock.sigma_s * 1e3:.0f} ms and drift by {clock.drift * 1e6:+.0f} ppm"
-        )
+        if log.clock is None:
+            notes.append(
+                f"UTC from {int(np.count_nonzero(log.utc_us))} readings of the receiver against the autopilot's clock, "
+                f"which scatter by {clock.sigma_s * 1e3:.0f} ms and drift by {clock.drift * 1e6:+.0f} ppm"
+            )
     captures = log.captures
     alone = len(captures) == 1 and not log.fed_back and clock is not None
     if alone:

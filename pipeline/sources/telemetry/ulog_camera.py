@@ -1,6 +1,6 @@
 """Where the camera looked, in a PX4 log: gimbals say so, airframes don't."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from pipeline.records.arrays import Float, Int
 from pipeline.sources.telemetry.log_rows import Timed, carried_to
 from pipeline.sources.telemetry.quaternions import euler_of
 
+NO_GIMBAL = "no gimbal was logged: only the aircraft's heading is known, not where the camera looked"
 YAW_LOCK, YAW_OF_VEHICLE, YAW_OF_EARTH = 16, 32, 64
 """Bits of a gimbal's device_flags (MAVLink common.xml, GIMBAL_DEVICE_FLAGS)."""
 COMMANDED_SIGMA_DEG = 3.0
@@ -31,14 +32,28 @@ def camera_of_log(
     mount = tables["mount_orientation"]
     if mount is not None and "attitude_euler_angle[2]" in (mount.dtype.names or ()) and attitude is not None:
         return _commanded(mount, attitude)
-    return Timed.none(), "no gimbal was logged: only the aircraft's heading is known, not where the camera looked"
+    return Timed.none(), NO_GIMBAL
 
 
 def _measured(gimbal: NDArray[np.void], heading: Timed) -> tuple[Timed, str]:
-    """Pitch and roll count from the horizon, yaw from north or from the aircraft's nose as the flags say."""
     t_us = _times(gimbal)
-    yaw, pitch, roll = euler_of(*(gimbal[f"q[{part}]"] for part in range(4)))
-    flags = gimbal["device_flags"].astype(np.int64) if "device_flags" in (gimbal.dtype.names or ()) else 0 * t_us
+    named = "device_flags" in (gimbal.dtype.names or ())
+    flags = gimbal["device_flags"].astype(np.int64) if named else np.zeros_like(t_us)
+    return gimbal_attitude(t_us, [gimbal[f"q[{part}]"] for part in range(4)], flags, heading)
+
+
+def gimbal_attitude(t_us: Int, q: Sequence[Float], flags: Int, heading: Timed) -> tuple[Timed, str]:
+    """A gimbal's quaternion as attitudes of the camera, and how it was read.
+
+    Pitch and roll count from the horizon, yaw from north or from the aircraft's nose as the flags say.
+
+    Args:
+        t_us: ``(N,)``.
+        q: w, x, y, z, ``(N,)`` each.
+        flags: ``(N,)`` of the gimbal device.
+        heading: ``yaw_deg`` of the aircraft.
+    """
+    yaw, pitch, roll = euler_of(*q)
     stated = (flags & (YAW_OF_VEHICLE | YAW_OF_EARTH)) != 0
     from_north = np.where(stated, (flags & YAW_OF_EARTH) != 0, (flags & YAW_LOCK) != 0)
     turned = yaw + np.asarray(carried_to(t_us, heading, "yaw_deg", circle=True))
