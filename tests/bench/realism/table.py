@@ -11,7 +11,7 @@ NEAR = 1.5
 def compare(title: str, real: Figures, simulated: Figures) -> list[str]:
     """A table of each measure: mean over the groups that both have, and the ratio of each group.
 
-    The last columns hold simulated / real by group; a dot where one of them says nothing.
+    The last columns hold simulated / real by group; a dot where one of them says nothing, a dash by nothing.
     """
     groups = [g for g in simulated.groups() if g in real.groups()] or simulated.groups() or real.groups()
     lines = ["", title, f"{'':32}{'real':>9}{'simul.':>9}{'ratio':>7}  " + " ".join(f"{g[:11]:>11}" for g in groups)]
@@ -57,7 +57,9 @@ def _ratio(real: float, simulated: float, measure: str) -> str:
         return "."
     if measure in DIFFERENCES:
         return f"{simulated - real:+.2f}"
-    ratio = (simulated + 1e-6) / (real + 1e-6)
+    if real == 0:
+        return "1.00" if simulated == 0 else "-*"
+    ratio = simulated / real
     return f"{ratio:.2f}" + ("" if 1 / NEAR <= ratio <= NEAR else "*")
 
 
