@@ -42,7 +42,7 @@ class SettleSettings:
         flat_sigma_m: Standard deviation of the ground when it is taken as flat below the take-off point.
         flat_height_m: Stated height of flat ground, in `flat_datum`; None: not stated.
         flat_datum: ``ellipsoidal``, ``egm96`` or ``egm2008``.
-        geoid_grid: File with the geoid's grid; None: PROJ's own data folder.
+        geoid_grid: File with the geoid's grid; None: PROJ's own, or the one that ships.
     """
 
     evidence_tolerance_m: float = 6.0

@@ -23,9 +23,9 @@ class TelemetryTable:
 
     Columns: ``time_utc`` (ISO 8601, µs), ``frame`` or ``video_time_s`` where asked for, ``longitude_deg``,
     ``latitude_deg``, a height by `HEIGHT_COLUMNS`, ``relative_alt_m``, ``gimbal_yaw_deg``, ``gimbal_pitch_deg``,
-    ``gimbal_roll_deg``, ``aircraft_yaw_deg``, ``position_sigma_m`` (empty where not stated); and, which the pipeline's
-    reader passes over today, ``aircraft_pitch_deg``, ``aircraft_roll_deg``, ``velocity_east_mps``,
-    ``velocity_north_mps``, ``velocity_up_mps``, ``focal_px``, ``satellites``, ``hdop``, ``jamming``.
+    ``gimbal_roll_deg``, ``aircraft_yaw_deg``, ``position_sigma_m`` (empty where not stated), ``velocity_east_mps``,
+    ``velocity_north_mps``, ``velocity_up_mps``, ``satellites``, ``hdop``, ``jamming``; and, which the pipeline's reader
+    passes over, ``aircraft_pitch_deg``, ``aircraft_roll_deg``, ``focal_px``.
     """
 
     def __init__(self, path: Path, facts: FlightFacts, *, extra: Sequence[str] = ()) -> None:

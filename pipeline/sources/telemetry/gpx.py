@@ -2,6 +2,7 @@
 
 import math
 import re
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
@@ -15,7 +16,7 @@ from pipeline.sources.regular_file import open_regular
 from pipeline.sources.telemetry.table_times import NO_TIME, utc_of_text
 
 MAX_BYTES = 512 * 1024 * 1024
-MAX_POINTS = 800_000
+MAX_POINTS = 400_000
 MAX_DEPTH = 32
 MAX_TEXT = 100
 
@@ -74,7 +75,7 @@ class GpxReader:
     ) -> TelemetrySamples:
         t_ns = utc_of_text(part.times)
         timed = t_ns != NO_TIME
-        table: Float = np.array(part.rows, np.float64).reshape(-1, len(_COLUMNS))[timed]
+        table: Float = np.frombuffer(part.rows, np.float64).reshape(-1, len(_COLUMNS))[timed]
         columns = dict(zip(_COLUMNS, table.T.copy(), strict=True))
         gnss = {name: columns.pop(name) for name in ("satellites", "hdop", "speed_mps", "fix")}
         first = number == 0
@@ -98,7 +99,7 @@ class _Part:
 
     def __init__(self) -> None:
         self.times: list[str] = []
-        self.rows: list[list[float]] = []
+        self.rows = array("d")  # a point's columns behind one another
 
 
 class _Tracks:
@@ -161,7 +162,7 @@ class _Tracks:
             if not self.parts:
                 self.parts.append(_Part())
             self.parts[-1].times.append(self.time)
-            self.parts[-1].rows.append(row)
+            self.parts[-1].rows.extend(row)
             self.count += 1
 
 

@@ -66,10 +66,13 @@ class ParquetReader:
             )
             if size > MAX_GROUP_BYTES:
                 raise InputError(f"{path.name}: a row group of {size >> 20} MiB; write it with smaller row groups")
+        seen = 0
         for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[names[at] for at in wanted], use_threads=False):
             cells = {at: _cells(batch.column(place)) for place, at in enumerate(wanted)}
             table.add(cells, batch.num_rows)
+            seen += batch.num_rows
             if table.rows >= MAX_ROWS:
+                table.beyond += max(metadata.num_rows - seen, 0)
                 break
         return table.samples(path, self.name)
 

@@ -19,8 +19,8 @@ from pipeline.records.samples import (
 from pipeline.sources.telemetry.columns import Column
 from pipeline.sources.telemetry.table_times import NO_TIME, local_of, refined, utc_of_numbers, utc_of_text
 
-MAX_ROWS = 800_000
-"""Four hours at 50 Hz; rows beyond are counted and left out."""
+MAX_ROWS = 400_000
+"""Two hours at 50 Hz; rows beyond are counted and left out."""
 
 _MISSING = {"", "nan", "null", "na", "n/a", "none", "-"}
 _NUMBERS = (*SAMPLE_COLUMNS, *GnssSamples.__slots__, "velocity_east_mps", "velocity_north_mps")
