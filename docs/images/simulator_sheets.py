@@ -23,7 +23,7 @@ from pipeline.simulator.sensor.settings import SensorSettings
 from pipeline.simulator.worlds.catalogue import BIOMES, SEASONS
 
 OUT = Path(__file__).with_name("simulator")
-MOST_BYTES = 405_000
+MOST_BYTES = 690_000
 DAY_NS = 86_400_000_000_000
 SOON_NS = 60_000_000_000
 FIELDS = {
@@ -39,7 +39,7 @@ def worlds() -> Tiles:
     """Every biome straight down and oblique."""
     studio = Studio()
     for biome in BIOMES:
-        yield biome, studio.take(View(biome, away_m=110.0))
+        yield biome, studio.take(View(biome, away_m=110.0, at_m=(72.0, 60.0) if biome == "reservoir" else (0.0, 0.0)))
         far = View(biome, pitch_deg=-28.0, away_m=130.0)
         if biome == "mountain_valley":
             far = View(biome, pitch_deg=-12.0, yaw_deg=110.0, up_m=130.0, field_deg=75.0)
@@ -55,11 +55,11 @@ def seasons() -> Tiles:
     village = replace(base, biome="village")
     yield "rain-soaked", studio.take(replace(village, wetness=1.0, weather=Weather(cloud_cover=1.0, wetness=1.0)))
     yield "broken clouds", studio.take(replace(village, weather=Weather(cloud_cover=0.45)))
-    yield "overcast", studio.take(replace(village, weather=Weather(cloud_cover=1.0)))
     yield "haze, 2 km", studio.take(replace(village, weather=Weather(visibility_m=2_000.0), away_m=400.0))
     yield "early, sun at 8 deg", studio.take(replace(village, sun_deg=(8.0, 95.0)))
     yield "noon", studio.take(replace(village, sun_deg=(62.0, 180.0)))
-    yield "dusk", studio.take(replace(village, sun_deg=(-3.0, 300.0)))
+    yield "dusk, sun at -4 deg", studio.take(replace(village, sun_deg=(-4.0, 300.0)))
+    yield "night, moon", studio.take(replace(village, sun_deg=(-18.0, 325.0), away_m=160.0))
     yield "fog, 300 m", studio.take(replace(village, weather=Weather(cloud_cover=1.0, visibility_m=300.0)))
 
 
