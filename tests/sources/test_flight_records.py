@@ -242,3 +242,20 @@ def test_any_text_under_known_headers(tmp_path, headers, text):
     CsvReader().recognises(path, path.read_bytes())
     with contextlib.suppress(InputError):
         CsvReader().read(path)
+
+
+def test_a_flight_record_as_parquet(parquet):
+    """A dot in a name is no path into a nested column."""
+    samples = parquet(
+        **{
+            "OSD.latitude": [48.5],
+            "CUSTOM.date [local]": ["11/12/2020"],
+            "OSD.longitude": [37.25],
+            "CUSTOM.updateTime [local]": ["6:15:00.5 PM"],
+            "GIMBAL.pitch": [-90.0],
+            "OSD.pitch": [4.0],
+        }
+    )
+
+    assert (samples.lat_deg[0], samples.lon_deg[0], samples.pitch_deg[0]) == (48.5, 37.25, -90)
+    assert samples.t_ns.tolist() == [T0 + 5 * 10**8] and samples.local_clock

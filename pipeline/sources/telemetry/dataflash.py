@@ -39,6 +39,10 @@ class DataflashReader:
         Raises:
             InputError: It has neither positions nor attitudes of a mount.
         """
+        with np.errstate(invalid="ignore"):  # damaged messages hold numbers that are none
+            return self._read(path)
+
+    def _read(self, path: Path) -> tuple[TelemetrySamples, ...]:
         with open_regular(path) as file:
             found = read_dataflash(file, KINDS)
         kinds = {name: kind for name, kind in found.kinds.items() if len(kind)}

@@ -44,6 +44,10 @@ class ULogReader:
         Raises:
             InputError: Not a ULog, or one without positions and gimbal attitudes.
         """
+        with np.errstate(invalid="ignore"):  # damaged messages hold numbers that are none
+            return self._read(path)
+
+    def _read(self, path: Path) -> tuple[TelemetrySamples, ...]:
         with open_regular(path) as file:
             found = read_ulog(file, path.name, TOPICS)
         receiver, note = best_receiver(found.subscriptions)
