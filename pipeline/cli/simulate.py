@@ -114,6 +114,7 @@ def _simulate(night: "Night", frames: tuple[int, int] | None, options: dict[str,
     from pipeline.simulator.simulate import simulate as run
 
     out, only, as_json = options["out"], options["only"], options["as_json"]
+    _refuse_other_world(out, night)
     tasks = plan(out, night, only=only, frames=frames)
     left = sum(task.frames for task in tasks if not task.made)
     workers = options["workers"] or (1 if left <= FEW_FRAMES else os.cpu_count() or 1)
@@ -134,6 +135,25 @@ def _simulate(night: "Night", frames: tuple[int, int] | None, options: dict[str,
     kept = f"; {len(done.kept)} sorties lay there already" if done.kept else ""
     click.echo(f"{done.frames} frames of {len(done.made)} sorties in {out / 'flights'}, truth in {out / 'truth'}{kept}")
     return 0
+
+
+def _refuse_other_world(out: Path, night: "Night") -> None:
+    """Flights of two worlds in one folder would share one truth of the ground.
+
+    Raises:
+        ConfigError: The folder holds another world's.
+    """
+    known = out / "truth" / "world.json"
+    try:
+        there = json.loads(known.read_text())
+        was = (there["name"], there["seed"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return  # none is there, or one that was cut off and will be made anew
+    if was != (night.name, night.seed):
+        raise ConfigError(
+            f"{out} holds flights of another world, '{was[0]}' with seed {was[1]}, not '{night.name}' with seed "
+            f"{night.seed}; name another folder with --out, or remove it"
+        )
 
 
 def _tell_plan(night: "Night", tasks: "tuple[Task, ...]", workers: int, as_json: bool) -> None:

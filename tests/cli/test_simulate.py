@@ -150,3 +150,13 @@ def test_poses_of_a_run_over_many_sorties_are_those_of_the_flight(stated, wanted
     assert call(["simulate", "--inject", "e.toml", *map(str, words)]) == 1
 
     assert asked == [wanted]
+
+
+def test_two_worlds_do_not_share_a_folder(tmp_path, capsys):
+    (tmp_path / "truth").mkdir()
+    (tmp_path / "truth" / "world.json").write_text('{"name": "other", "seed": 4}')
+
+    assert call(["simulate", "--out", str(tmp_path), "--frames", "2", "--dry-run"]) == 2
+    assert "another world, 'other' with seed 4" in capsys.readouterr().err
+    (tmp_path / "truth" / "world.json").write_text("{")
+    assert call(["simulate", "--out", str(tmp_path), "--frames", "2", "--dry-run"]) == 0
