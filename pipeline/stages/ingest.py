@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.errors import InputError
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
+from pipeline.geometry.short_distance import from_first
 from pipeline.protocols import FrameSource
 from pipeline.records.clock import ClockFinding
 from pipeline.records.contents import SortieContents
@@ -108,7 +109,7 @@ class Ingest:
         tracks = tuple([table.track for table in tables if table.timed] + list(own.values()))
         if not placed:
             raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks)
-        lon, lat = _middle([place for _, place in placed])
+        lon, lat = _middle([place for _, place in placed], settings.max_extent_m)
         site = SiteFrame.at(lon, lat)
         frames: list[PosedFrame] = []
         for frame, place in placed:
@@ -140,12 +141,24 @@ def _place(frame: TimedFrame, finder: PlaceFinder, settings: IngestSettings) -> 
     return place
 
 
-def _middle(places: list[Place]) -> tuple[float, float]:
-    """Median place; longitudes are taken from the first, so that the date line does no harm."""
-    lon = np.array([place.lon_deg for place in places])
-    turned = (lon - lon[0] + 180) % 360 - 180
-    middle = (lon[0] + np.median(turned) + 180) % 360 - 180
-    return float(middle), float(np.median([place.lat_deg for place in places]))
+def _middle(places: list[Place], extent_m: float) -> tuple[float, float]:
+    """Median place of the flight that most frames are of, the earliest of several.
+
+    A median over all could lie between two flights, where neither is.
+    """
+    lon, lat = (np.array([getattr(place, name) for place in places]) for name in ("lon_deg", "lat_deg"))
+    best = np.zeros(0, np.intp)
+    left = np.arange(len(places))
+    while len(left) > len(best):
+        far = np.hypot(*from_first(lon[left], lat[left]).T) > extent_m
+        near = left[~far]
+        if len(near) > len(best):
+            best = near
+        left = left[far]
+    # longitudes are taken from the first, so that the date line does no harm
+    turned = (lon[best] - lon[best[0]] + 180) % 360 - 180
+    middle = (lon[best[0]] + np.median(turned) + 180) % 360 - 180
+    return float(middle), float(np.median(lat[best]))
 
 
 def _pose(frame: TimedFrame, place: Place, site: SiteFrame, max_extent_m: float) -> PosedFrame | Dropped:

@@ -6,26 +6,15 @@ import numpy as np
 
 from pipeline.geometry.short_distance import step_m
 from pipeline.records.arrays import Bool, Float, Int
-from pipeline.records.samples import GnssSamples
+from pipeline.records.samples import SAMPLE_COLUMNS, GnssSamples
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.gnss_gates import GnssSettings, betrayed, said_of_itself
 
 NULL_ISLAND_DEG = 1e-4
 """Receivers without a fix write (0, 0), some with noise in the last digits."""
 
-COLUMNS = (
-    "lon_deg",
-    "lat_deg",
-    "alt_m",
-    "relative_alt_m",
-    "yaw_deg",
-    "pitch_deg",
-    "roll_deg",
-    "position_sigma_m",
-    "alt_sigma_m",
-    "yaw_sigma_deg",
-    "tilt_sigma_deg",
-)
+COLUMNS = tuple(name for name in SAMPLE_COLUMNS if name != "aircraft_yaw_deg")
+"""Numbers of a track: those of samples, but for the heading of the aircraft."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,18 @@ def test_a_frame_of_another_place_is_set_aside(make_still, write):
     assert codes(ingest(folder).dropped) == {"C": "too_far"}
 
 
+def test_of_two_flights_in_one_folder_the_larger_is_kept_whole(make_still, write):
+    for seed in (1, 2, 3):
+        write(f"A{seed}.JPG", make_still(seed=seed, clock=f"2020:11:12 22:15:0{seed}", place=(44.0, 40.5)))
+    for seed in (4, 5, 6, 7):
+        folder = write(f"B{seed}.JPG", make_still(seed=seed, clock=f"2020:11:12 23:15:0{seed}")).parent
+
+    result = ingest(folder)
+
+    assert {frame.ref.frame_id for frame in result.frames} == {"B4", "B5", "B6", "B7"}
+    assert codes(result.dropped) == {"A1": "too_far", "A2": "too_far", "A3": "too_far"}
+
+
 def test_nothing_to_place_says_why_and_keeps_the_reasons(make_still, write):
     folder = write("A.JPG", make_still(place=None)).parent
 
@@ -260,14 +272,12 @@ def test_every_frame_of_a_real_flight_is_posed(real_data, project_root):
 
 
 @pytest.mark.real
-def test_real_thermal_frames_without_a_place_are_dropped_with_a_reason(real_data, project_root, tmp_path):
-    """Two of seven have a place, 5,000 km apart: each is a flight of its own."""
+def test_real_thermal_frames_without_a_place_are_dropped_with_a_reason(real_data, project_root):
+    """Two of seven have a place, thousands of kilometres apart: the earlier one is the flight."""
     cameras = read_camera_table(project_root / "configs/cameras.toml")
-    for path in (real_data / "thermal").iterdir():
-        if path.suffix.lower() == ".jpg" and path.stem != "DJI_XTS":
-            (tmp_path / path.name).write_bytes(path.read_bytes())
 
-    result = Ingest()(read_sortie(tmp_path, ReadSettings(), cameras))
+    result = Ingest()(read_sortie(real_data / "thermal", ReadSettings(), cameras))
 
     assert [frame.ref.frame_id for frame in result.frames] == ["DJI_XT2"]
-    assert [drop.code for drop in result.dropped] == ["no_position"] * 5
+    reasons = sorted(drop.code for drop in result.dropped if drop.code != "not_recognised")
+    assert reasons == ["no_position"] * 5 + ["too_far"]
