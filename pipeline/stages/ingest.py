@@ -16,6 +16,7 @@ from pipeline.records.clock import ClockFinding
 from pipeline.records.contents import SortieContents
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
+from pipeline.records.marking import highest_marking
 from pipeline.records.sortie import Sortie
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.clock_check import ClockCheck
@@ -23,7 +24,6 @@ from pipeline.stages.frame_places import Place, PlaceFinder
 from pipeline.stages.frame_times import night_of
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import STAGE, table_tracks
-from pipeline.stages.marking import highest_marking
 from pipeline.stages.timed_frames import TimedFrame, timed_frames
 
 __all__ = ["Ingest", "IngestSettings", "Ingested", "NothingPlacedError"]

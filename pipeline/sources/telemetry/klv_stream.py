@@ -92,7 +92,7 @@ class KlvStream:
     def __init__(self, wanted: Collection[str] | None = None) -> None:
         """Keep numbers of these names; None: all."""
         self.counts: Counter[str] = Counter()
-        self.markings: dict[bytes, st0102.Marking] = {}
+        self.markings: dict[bytes, str] = {}
         self._waiting = bytearray()
         self._base = 0
         self._summed: bool | None = None

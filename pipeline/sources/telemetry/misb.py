@@ -9,9 +9,10 @@ import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.records.arrays import Float, Int
+from pipeline.records.marking import highest_marking
 from pipeline.records.samples import ReadingFault, TargetSamples, TelemetrySamples, TimeBase, ViewSamples, make_samples
 from pipeline.sources.regular_file import open_regular
-from pipeline.sources.telemetry import misb_clock, st0102
+from pipeline.sources.telemetry import misb_clock
 from pipeline.sources.telemetry.klv_packets import Kind, has_packets
 from pipeline.sources.telemetry.klv_stream import KlvStream, KlvTable
 from pipeline.sources.telemetry.misb_columns import WANTED, MisbColumns, columns_of
@@ -121,7 +122,7 @@ def _members(
     counts = stream.klv.counts
     faults = tuple(ReadingFault(code, counts[code], words) for code, words in _FAULTS.items() if counts[code])
     bad_rows = sum(counts[code] for code in _LOST)
-    marking = st0102.highest(stream.klv.markings.values())
+    marking = highest_marking(stream.klv.markings.values())
     several = len(tables) > 1
     while tables:
         place = " ".join(part for part in (label, _STANDARDS[tables[0].kind] if several else "") if part)

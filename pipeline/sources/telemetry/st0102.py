@@ -3,14 +3,11 @@
 Source: MISB ST 0102.12, local and universal set.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
+from pipeline.records.marking import LEVELS
 from pipeline.sources.telemetry.klv_bytes import walk_local, walk_universal
 
-LEVELS = {1: "UNCLASSIFIED", 2: "RESTRICTED", 3: "CONFIDENTIAL", 4: "SECRET", 5: "TOP SECRET"}
-"""Of item 1."""
-_UNREADABLE = 9
+UNREADABLE = "MARKING UNREADABLE"
+"""No known level, so that it counts as the highest."""
 _COMPARTMENTS, _CAVEATS, _RELEASE = 4, 5, 6
 _UNIVERSAL = {
     bytes.fromhex("060e2b34010101030208020100000000"): 1,
@@ -21,29 +18,13 @@ _UNIVERSAL = {
 _MAX_TEXT = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Marking:
-    """A security mark.
-
-    Attributes:
-        rank: 1 to 5 as in `LEVELS`, more where it cannot be read.
-        words: The mark in words, with compartments, caveats and whom it may be given to.
-    """
-
-    rank: int
-    words: str
-
-
-UNREADABLE = Marking(_UNREADABLE, "MARKING UNREADABLE")
-
-
-def read_local(value: bytes) -> Marking:
-    """The mark of a local set."""
+def read_local(value: bytes) -> str:
+    """The mark of a local set in words, with compartments, caveats and whom it may be given to."""
     items = walk_local(value, 0, len(value))
     return UNREADABLE if not items else _marking({tag: value[at : at + size] for tag, at, size in items})
 
 
-def read_universal(value: bytes) -> Marking:
+def read_universal(value: bytes) -> str:
     """The mark of a universal set."""
     items = walk_universal(value, 0, len(value))
     if not items:
@@ -51,30 +32,18 @@ def read_universal(value: bytes) -> Marking:
     return _marking({_UNIVERSAL[key]: value[at : at + size] for key, at, size in items if key in _UNIVERSAL})
 
 
-def highest(markings: Iterable[Marking]) -> str | None:
-    """Highest mark in words; where several of that rank differ, all of them. None for none."""
-    every = list(dict.fromkeys(markings))
-    if not every:
-        return None
-    top = max(marking.rank for marking in every)
-    return " / ".join(sorted(marking.words for marking in every if marking.rank == top))
-
-
-def _marking(items: dict[int, bytes]) -> Marking:
+def _marking(items: dict[int, bytes]) -> str:
     level = items.get(1, b"")
-    if len(level) == 1 and level[0] in LEVELS:
-        rank, word = level[0], LEVELS[level[0]]
-    else:
-        text = _text(level).strip("/ ").upper()
-        known = {name: number for number, name in LEVELS.items()}
-        if text not in known:
-            return UNREADABLE
-        rank, word = known[text], text
+    word = _text(level).strip("/ ").upper()
+    if len(level) == 1 and 1 <= level[0] <= len(LEVELS):
+        word = LEVELS[level[0] - 1]
+    if word not in LEVELS:
+        return UNREADABLE
     more = [_text(items.get(tag, b"")).strip("/ ") for tag in (_COMPARTMENTS, _CAVEATS)]
     release = _text(items.get(_RELEASE, b"")).strip("/ ")
     if release:
         more.append(release if release.upper().startswith("REL") else f"REL TO {release}")
-    return Marking(rank, "//".join([word, *(part for part in more if part)]))
+    return "//".join([word, *(part for part in more if part)])
 
 
 def _text(value: bytes) -> str:

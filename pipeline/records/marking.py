@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 
-RANKS = {"UNCLASSIFIED": 1, "RESTRICTED": 2, "CONFIDENTIAL": 3, "SECRET": 4, "TOP SECRET": 5}
-"""Levels in order, as MISB ST 0102 names them."""
-UNKNOWN_RANK = 9
-"""Words that are no known level count as the highest: nobody here can say that they are less."""
+LEVELS = ("UNCLASSIFIED", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP SECRET")
+"""In order; MISB ST 0102 numbers them from 1. Other words count as higher: nobody here can say that they are less."""
 
 
 def highest_marking(markings: Iterable[str | None]) -> str | None:
@@ -19,4 +17,4 @@ def highest_marking(markings: Iterable[str | None]) -> str | None:
 
 def _rank(marking: str) -> int:
     level = marking.split("//", maxsplit=1)[0].strip().upper()
-    return RANKS.get(level, UNKNOWN_RANK)
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.stages.marking import highest_marking
+from pipeline.records.marking import highest_marking
 
 
 @pytest.mark.parametrize(
