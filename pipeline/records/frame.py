@@ -73,6 +73,8 @@ class PosedFrame:
         quality: Bits of `pipeline.records.telemetry.Quality`.
         status: What the telemetry's faults make of it.
         notes: Codes of what was assumed or corrected, e.g. ``altitude_datum_assumed``.
+        sighted_ground_m: Height, above the same zero, of the ground that the sensor says it looks at; NaN when it
+            does not say.
     """
 
     ref: FrameRef
@@ -83,6 +85,7 @@ class PosedFrame:
     quality: int
     status: GeorefStatus
     notes: tuple[str, ...]
+    sighted_ground_m: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)

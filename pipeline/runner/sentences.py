@@ -11,6 +11,8 @@ SENTENCES = {
     "altitude_datum_by_evidence": "Which zero the altitudes count from was settled by the height above take-off.",
     "flat_ground_assumed": "There is no elevation model: the ground was taken as flat below the take-off point. "
     "Give one with --terrain.",
+    "flat_ground_from_sensor": "There is no elevation model: the ground was taken as flat at the height of what the "
+    "sensor says it looks at. Give one with --terrain.",
     "take_off_assumed_below_first_frame": "Frames state only a height above take-off: the take-off point was taken to "
     "be at the height of the ground below the first frame.",
     "take_off_shown_by_other_frames": "Some frames state only a height above take-off; frames that state both heights "

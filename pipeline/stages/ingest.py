@@ -198,7 +198,15 @@ def _pose(frame: TimedFrame, place: Place, site: SiteFrame, max_extent_m: float)
         quality=int(quality),
         status=status,
         notes=tuple(dict.fromkeys(notes)),
+        sighted_ground_m=_sighted_ground_m(frame),
     )
+
+
+def _sighted_ground_m(frame: TimedFrame) -> float:
+    """Height of the ground that the frame's own telemetry says it shows, NaN for none."""
+    t_ns = frame.ref.t_utc_ns + frame.lookup_ns
+    heights = (track.sighted.height_at(t_ns) for track in frame.bound if track.sighted is not None)
+    return next((height for height in heights if math.isfinite(height)), math.nan)
 
 
 def _sortie(contents: SortieContents, first_utc_ns: int, lon_deg: float) -> Sortie:

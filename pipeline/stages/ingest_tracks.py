@@ -15,6 +15,7 @@ from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.frame_times import FrameTime
 from pipeline.stages.ingest_settings import IngestSettings, SigmaSettings
+from pipeline.stages.sighted_ground import SightedGround
 from pipeline.stages.telemetry_gates import COLUMNS, GatedTrack, gate
 from pipeline.stages.time_matching import TrackMatcher
 from pipeline.stages.video_clock import clip_start, video_of
@@ -35,6 +36,7 @@ class SortieTrack:
         item: File, or the sensor whose tags it is made of.
         video: Item of the video whose clock it runs by; "" for none.
         lens: Angles of view that it states; None for none.
+        sighted: Heights of the ground that its sensor says it looks at; None for none.
     """
 
     matcher: TrackMatcher
@@ -43,6 +45,7 @@ class SortieTrack:
     item: str
     video: str = ""
     lens: ViewedLens | None = None
+    sighted: SightedGround | None = None
 
     @property
     def track(self) -> TelemetryTrack:
@@ -76,7 +79,8 @@ def table_tracks(contents: SortieContents, settings: IngestSettings) -> tuple[li
         names = _names(samples, gated)
         matcher = TrackMatcher(gated.track, settings.matching)
         lens = ViewedLens.of(samples, t_ns) if timed else None
-        tracks.append(SortieTrack(matcher, timed, names, samples.item, video.item if video else "", lens))
+        sighted = SightedGround.of(samples, t_ns) if timed else None
+        tracks.append(SortieTrack(matcher, timed, names, samples.item, video.item if video else "", lens, sighted))
         dropped += [*_reading_faults(samples), *_faults(samples, gated)]
     return tracks, dropped
 

@@ -10,6 +10,7 @@ from shapely.geometry import Polygon
 from pipeline.errors import GeometryError
 from pipeline.geometry.adjustment import Ties
 from pipeline.geometry.camera import pixel_rays
+from pipeline.geometry.pose_from_points import projection_jacobian
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.camera import CameraModel
@@ -20,6 +21,7 @@ from pipeline.stages.survey import Surveyed
 
 _TIES_PER_PAIR = 60
 _CHECKS_PER_PAIR = 40
+_INDEPENDENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Pair:
         matches, inliers: Tentative and agreeing.
         moved_m: ``(3,)`` from the first camera to the second, if the first one's attitude is as telemetry says.
         second_rotation: ``(3, 3)`` of the second camera, likewise.
+        moved_sigma_m: Standard deviation of `moved_m` in its worst horizontal direction: with a long lens points tell
+            how the camera looked, and hardly where it was.
     """
 
     ties: Ties
@@ -73,6 +77,7 @@ class Pair:
     inliers: int
     moved_m: Float
     second_rotation: Float
+    moved_sigma_m: float
 
 
 def find_pairs(frames: Sequence[Surveyed], settled: Bool, settings: NeighbourSettings) -> list[tuple[int, int]]:
@@ -131,7 +136,23 @@ def tie_pair(
         return None
     sigma_px = settings.tie_sigma_px * max(one.pixel_px, two.pixel_px)
     ties = Ties(first, second, one_px[used], two_px[used], sigma_px, points[used])
-    return Pair(ties, one_px[checks], two_px[checks], len(found), len(agree), sampled[0] - pose.eye_m, sampled[1])
+    moved_sigma_m = _eye_sigma_m(points[agree], two.frame.camera, sampled, sigma_px)
+    moved_m = sampled[0] - pose.eye_m
+    return Pair(ties, one_px[checks], two_px[checks], len(found), len(agree), moved_m, sampled[1], moved_sigma_m)
+
+
+def _eye_sigma_m(points_m: Float, camera: CameraModel, pose: tuple[Float, Float], sigma_px: float) -> float:
+    """How well points tell where a camera is: standard deviation in the worst horizontal direction.
+
+    Points of one pair share errors: a score of them is worth no more than that.
+    """
+    _, by_pose, _ = projection_jacobian(points_m, camera.K, camera.distortion, *pose)
+    by_pose = by_pose[np.isfinite(by_pose).all(axis=(1, 2))]
+    normal = np.einsum("nij,nik->jk", by_pose, by_pose) / sigma_px**2 * min(1.0, _INDEPENDENT / max(len(by_pose), 1))
+    unit = np.sqrt(np.maximum(np.diag(normal), 1e-30))
+    values, vectors = np.linalg.eigh(normal / np.outer(unit, unit))
+    across = (vectors / np.sqrt(np.maximum(values, 1e-12)))[:2] / unit[:2, None]
+    return float(np.linalg.norm(across, ord=2))
 
 
 def turned_votes(
@@ -143,7 +164,8 @@ def turned_votes(
     the way that satellites tell does not.
 
     Returns:
-        Two arrays ``(F,)``: votes for upright and for turned. Pairs that are too close together don't vote.
+        Two arrays ``(F,)``: votes for upright and for turned. Pairs that are too close together, whose pixels
+        hardly tell the way, or whose way is neither, don't vote.
     """
     upright, turned = np.zeros(len(frames)), np.zeros(len(frames))
     for pair in pairs:
@@ -152,7 +174,9 @@ def turned_votes(
         flip = first.rotation @ HALF_TURN @ first.rotation.T
         off_upright = np.linalg.norm((pair.moved_m - told)[:2])
         off_turned = np.linalg.norm((flip @ pair.moved_m - told)[:2])
-        if abs(off_upright - off_turned) < clear_sigmas * relative_sigma_m:
+        unsure_m = clear_sigmas * np.hypot(relative_sigma_m, pair.moved_sigma_m)
+        # seen from afar through a long lens, a pose and its mirror image in the plane of the ground look alike
+        if abs(off_upright - off_turned) < unsure_m or min(off_upright, off_turned) > unsure_m:
             continue
         first_turned = bool(off_turned < off_upright)
         second_turned = first_turned != is_turned(second.rotation, pair.second_rotation)

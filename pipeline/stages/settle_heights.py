@@ -40,6 +40,8 @@ class SettleSettings:
         evidence_tolerance_m: How far ``camera - terrain`` may be from the height above take-off, beyond half of the
             relief under the flight: barometers and home points drift by about 5 m in a flight.
         flat_sigma_m: Standard deviation of the ground when it is taken as flat below the take-off point.
+        sighted_sigma_m: The same when it is taken as flat at the height of what the sensor says it looks at: sensors
+            compute that from their own pose over coarse models of the ground, or over the sea's level.
         flat_height_m: Stated height of flat ground, in `flat_datum`; None: not stated.
         flat_datum: ``ellipsoidal``, ``egm96`` or ``egm2008``.
         geoid_grid: File with the geoid's grid; None: PROJ's own, or the one that ships.
@@ -47,6 +49,7 @@ class SettleSettings:
 
     evidence_tolerance_m: float = 6.0
     flat_sigma_m: float = 8.0
+    sighted_sigma_m: float = 30.0
     flat_height_m: float | None = None
     flat_datum: str = ELLIPSOIDAL
     geoid_grid: str | None = None
@@ -95,7 +98,7 @@ def settle_heights(
         return _above_take_off(frames, terrain, site, settings)
     stated = _usual([frame.vertical_datum for frame in absolute])
     if terrain is None:
-        settled = _flat_below_take_off(absolute, stated, site, settings)
+        settled = _flat_ground(absolute, stated, site, settings)
     else:
         settled = _Settling(absolute, terrain, stated, site, settings).settle()
     if len(absolute) == len(frames):
@@ -217,18 +220,23 @@ class _Settling:
         )
 
 
-def _flat_below_take_off(
+def _flat_ground(
     frames: Sequence[PosedFrame], stated: str, site: SiteFrame, settings: SettleSettings
 ) -> SettledHeights:
-    """Without an elevation model: level ground at the height of the take-off point."""
+    """Without an elevation model: level ground at the height of the take-off point, or of what the sensor sights."""
     eyes = np.array([frame.pose.eye_m for frame in frames])
-    relative = np.array([frame.relative_alt_m for frame in frames])
-    if not np.isfinite(relative).any():
+    above = np.array([frame.relative_alt_m for frame in frames])
+    notes: tuple[str, ...] = ("flat_ground_assumed",)
+    what, sigma_m = "flat ground at the height of take-off", settings.flat_sigma_m
+    if not np.isfinite(above).any():
+        above = np.array([frame.pose.eye_m[2] - frame.sighted_ground_m for frame in frames])
+        notes = ("flat_ground_from_sensor",)
+        what, sigma_m = "flat ground at the height that the sensor states", settings.sighted_sigma_m
+    if not np.isfinite(above).any():
         raise GeometryError(
             "neither an elevation model nor a height above take-off tells how high the cameras were; give --terrain, "
             "or flat_height_m in the configuration"
         )
-    notes: tuple[str, ...] = ("flat_ground_assumed",)
     datum = stated
     try:
         heights = _convert(eyes[:, :2], eyes[:, 2], SHARED if stated == UNKNOWN else stated, site, settings)
@@ -236,8 +244,7 @@ def _flat_below_take_off(
         datum, heights = SHARED, eyes[:, 2]  # only the height above the ground matters here
     if datum in (UNKNOWN, SHARED):
         datum, notes = SHARED, (*notes, "vertical_datum_unsettled")
-    ground = float(np.nanmedian(heights - relative))
-    grid = HeightGrid.flat(ground, settings.flat_sigma_m, "flat ground at the height of take-off")
+    grid = HeightGrid.flat(float(np.nanmedian(heights - above)), sigma_m, what)
     return SettledHeights(grid, _lifted(frames, heights, notes), datum, datum, 0.0, notes)
 
 

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -297,3 +298,15 @@ def test_frames_without_a_datum_have_no_say_in_what_the_others_state(settings):
 def test_a_mixed_flight_whose_stated_heights_nothing_connects_is_an_error(settings):
     with pytest.raises(GeometryError, match="give --terrain"):
         settle_heights([frame(0, 210.0, "ellipsoidal", np.nan), above_take_off(1)], None, SITE, settings)
+
+
+def test_without_a_model_the_ground_is_where_the_sensor_looks(settings):
+    frames = [replace(f, sighted_ground_m=115.0) for f in flight(GROUND_M - GEOID_M + 40, "egm96", math.nan)]
+    settled = settle_heights(frames, None, SITE, settings)
+
+    assert np.median(settled.terrain.heights_m) == pytest.approx(115 + GEOID_M, abs=1)
+    assert heights_of(settled) == pytest.approx(GROUND_M + 40, abs=1)
+    assert settled.terrain.sigma_m == settings.sighted_sigma_m
+    assert "flat_ground_from_sensor" in settled.frames[0].notes
+    with pytest.raises(GeometryError, match="terrain"):
+        settle_heights([replace(f, sighted_ground_m=math.nan) for f in frames], None, SITE, settings)
