@@ -16,6 +16,7 @@ from pipeline.records.candidate import EventClass
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
 from pipeline.records.judgement import Abstention, Finding, Situation
+from pipeline.records.preview import Preview
 from pipeline.records.samples import TelemetrySamples
 from pipeline.records.sortie import FrameRef
 from pipeline.records.sunlight import PairLight
@@ -180,6 +181,26 @@ class FrameSource(Protocol):
 
         Raises:
             InputError: The frame cannot be decoded.
+        """
+        ...
+
+
+class PreviewSource(Protocol):
+    """Small grey pictures of stills, quicker than any decoding in full."""
+
+    def preview(self, ref: FrameRef) -> Preview:
+        """The preview that the camera embedded where it can be used, else as `picture`.
+
+        Raises:
+            InputError: Neither can be decoded.
+        """
+        ...
+
+    def picture(self, ref: FrameRef) -> Preview:
+        """The picture itself, decoded reduced.
+
+        Raises:
+            InputError: It cannot be decoded.
         """
         ...
 

@@ -22,6 +22,7 @@ def inspect(sortie: Path, config: Path | None, as_json: bool) -> int:
     from pipeline.plugins import telemetry_readers
     from pipeline.sources.cameras import read_camera_table
     from pipeline.sources.frames import FrameReader
+    from pipeline.sources.previews import PreviewReader
     from pipeline.sources.sortie import read_sortie
     from pipeline.stages.ingest import Ingest, Ingested, NothingPlacedError
 
@@ -31,7 +32,7 @@ def inspect(sortie: Path, config: Path | None, as_json: bool) -> int:
     outcome: Ingested | NothingPlacedError
     try:
         with FrameReader(settings.decode) as pixels:
-            outcome = Ingest(settings.ingest)(contents, pixels)
+            outcome = Ingest(settings.ingest)(contents, pixels, PreviewReader(pixels))
     except NothingPlacedError as error:
         outcome = error
     findings = findings_of(contents, outcome)

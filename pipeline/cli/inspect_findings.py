@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.cli.inspect_pictures import Pictures, pictures_of
 from pipeline.records.arrays import Float, Int
 from pipeline.records.camera import CameraModel
 from pipeline.records.clock import ClockFinding
@@ -78,6 +79,7 @@ class Findings:
         start, end: UTC of the first and last frame or sample.
         track: Longitude and latitude of the aircraft in order of time, thinned.
         clocks: What the pictures say about the clocks of telemetry.
+        pictures: What is wrong with stills as their previews show them.
         security_marking: Highest marking found, or None.
         trouble: Why no frame can be placed; "" otherwise.
     """
@@ -97,6 +99,7 @@ class Findings:
     end: str
     track: tuple[tuple[float, float], ...]
     clocks: tuple[ClockFinding, ...]
+    pictures: Pictures
     security_marking: str | None
     trouble: str
 
@@ -143,6 +146,7 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
         end=_iso(span[1]) if everything else "",
         track=_track(outcome),
         clocks=ingested.clocks if ingested is not None else (),
+        pictures=pictures_of(outcome.verdicts),
         security_marking=ingested.sortie.security_marking if ingested is not None else None,
         trouble="" if ingested is not None else str(outcome),
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.cli.inspect_findings import Findings, Stream
+from pipeline.cli.inspect_pictures import picture_lines
 from pipeline.geometry.short_distance import from_first
 
 WIDE, HIGH = 60, 15
@@ -33,6 +34,7 @@ def lines_of(findings: Findings) -> list[str]:
     if len(findings.streams) > _MOST_STREAMS:
         lines += ["", f"… and {len(findings.streams) - _MOST_STREAMS} more streams; --json names them all"]
     lines += _clocks(findings)
+    lines += picture_lines(findings.pictures)
     marks = [*findings.statuses.items(), *findings.notes.items()]
     if marks:
         lines += ["", "faults and assumptions (frames): " + ", ".join(f"{code} {count}" for code, count in marks)]

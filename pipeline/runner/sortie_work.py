@@ -26,6 +26,7 @@ from pipeline.runner.workspace import StageFolder
 from pipeline.sources.cameras import read_camera_table
 from pipeline.sources.frames import FrameReader
 from pipeline.sources.orthophoto import open_orthophoto
+from pipeline.sources.previews import PreviewReader
 from pipeline.sources.sortie import read_sortie
 from pipeline.sources.terrain import load_terrain
 from pipeline.stages.change import FindChanges
@@ -101,7 +102,7 @@ class SortieWork:
                 known_sha256=self.known_sha256,
             )
             with FrameReader(self.settings.decode) as pixels:
-                made = Ingest(self.settings.ingest)(contents, pixels)
+                made = Ingest(self.settings.ingest)(contents, pixels, PreviewReader(pixels))
             store_ingested(stage, made)
             chosen = len(contents.stills) + sum(len(video.indices) for video in contents.videos)
             return chosen, len(made.frames)

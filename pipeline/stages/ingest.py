@@ -11,7 +11,7 @@ from pipeline.errors import InputError
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
 from pipeline.geometry.short_distance import from_first
-from pipeline.protocols import FrameSource
+from pipeline.protocols import FrameSource, PreviewSource
 from pipeline.records.clock import ClockFinding
 from pipeline.records.contents import SortieContents
 from pipeline.records.dropped import Dropped
@@ -19,12 +19,14 @@ from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
 from pipeline.records.marking import highest_marking
 from pipeline.records.sortie import Sortie
 from pipeline.records.telemetry import Quality, TelemetryTrack
+from pipeline.records.triage import FLAW_WORDS, StillVerdict
 from pipeline.stages.clock_check import ClockCheck
 from pipeline.stages.frame_places import Place, PlaceFinder
 from pipeline.stages.frame_times import night_of
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import STAGE, table_tracks
 from pipeline.stages.timed_frames import TimedFrame, timed_frames
+from pipeline.stages.triage import Triage
 
 __all__ = ["Ingest", "IngestSettings", "Ingested", "NothingPlacedError"]
 
@@ -37,14 +39,18 @@ _DEGRADED = Quality.POSITION_INVALID | Quality.POSITION_JUMP | Quality.POSITION_
 class NothingPlacedError(InputError):
     """Not one frame of a sortie has a time, a camera and a pose.
 
-    `dropped` says why, item by item; `tracks` is the telemetry that there was all the same.
+    `dropped` says why, item by item; `tracks` is the telemetry and `verdicts` the stills that there were all the same.
     """
 
     def __init__(
-        self, message: str, dropped: tuple[Dropped, ...] = (), tracks: tuple[TelemetryTrack, ...] = ()
+        self,
+        message: str,
+        dropped: tuple[Dropped, ...] = (),
+        tracks: tuple[TelemetryTrack, ...] = (),
+        verdicts: tuple[StillVerdict, ...] = (),
     ) -> None:
         super().__init__(message)
-        self.dropped, self.tracks = dropped, tracks
+        self.dropped, self.tracks, self.verdicts = dropped, tracks, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class Ingested:
         tracks: Telemetry with times, after the gates.
         dropped: What could not be used, and why.
         clocks: What the pictures say about the clocks of telemetry.
+        verdicts: What the previews of stills show; none where nobody looked.
     """
 
     sortie: Sortie
@@ -66,6 +73,7 @@ class Ingested:
     tracks: tuple[TelemetryTrack, ...]
     dropped: tuple[Dropped, ...]
     clocks: tuple[ClockFinding, ...] = ()
+    verdicts: tuple[StillVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +82,15 @@ class Ingest:
 
     settings: IngestSettings = field(default_factory=IngestSettings)
 
-    def __call__(self, contents: SortieContents, pixels: FrameSource | None = None) -> Ingested:
+    def __call__(
+        self, contents: SortieContents, pixels: FrameSource | None = None, previews: PreviewSource | None = None
+    ) -> Ingested:
         """Time, match and gate.
 
         Args:
             contents: Of the folder.
             pixels: Decodes frames, to check the clocks of telemetry against; None: they are believed.
+            previews: Of stills, to judge these by; None: they are all taken.
 
         Raises:
             NothingPlacedError: Not one frame can be placed; the message counts the reasons.
@@ -87,12 +98,15 @@ class Ingest:
         settings = self.settings
         tables, dropped = table_tracks(contents, settings)
         dropped = [*contents.dropped, *dropped]
+        verdicts = Triage(previews, settings.triage)(contents.stills) if previews is not None else ()
+        by_id = {verdict.frame_id: verdict for verdict in verdicts}
         timed: list[TimedFrame] = []
         for frame in timed_frames(contents, tables, settings):
-            if isinstance(frame, Dropped):
-                dropped.append(frame)
+            judged = frame if isinstance(frame, Dropped) else _judged(frame, by_id.get(frame.ref.frame_id))
+            if isinstance(judged, Dropped):
+                dropped.append(judged)
             else:
-                timed.append(frame)
+                timed.append(judged)
         timed.sort(key=lambda frame: (frame.ref.t_utc_ns, frame.ref.frame_id))
         finder = PlaceFinder(tuple(tables), settings)
         clocks: list[ClockFinding] = []
@@ -108,7 +122,7 @@ class Ingest:
         own = {id(frame.own): frame.own.track for frame in timed if frame.own is not None}
         tracks = tuple([table.track for table in tables if table.timed] + list(own.values()))
         if not placed:
-            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks)
+            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks, verdicts)
         lon, lat = _middle([place for _, place in placed], settings.max_extent_m)
         site = SiteFrame.at(lon, lat)
         frames: list[PosedFrame] = []
@@ -119,9 +133,19 @@ class Ingest:
             else:
                 frames.append(posed)
         if not frames:
-            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks)
+            raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks, verdicts)
         sortie = _sortie(contents, frames[0].ref.t_utc_ns, lon)
-        return Ingested(sortie, site, tuple(frames), tracks, tuple(dropped), tuple(clocks))
+        return Ingested(sortie, site, tuple(frames), tracks, tuple(dropped), tuple(clocks), verdicts)
+
+
+def _judged(frame: TimedFrame, verdict: StillVerdict | None) -> TimedFrame | Dropped:
+    """The frame with its picture's flaws as notes; dropped when nothing can be seen in it."""
+    if verdict is None or not verdict.flaws:
+        return frame
+    if verdict.useless:
+        flaw = verdict.flaws[0]
+        return Dropped(STAGE, frame.ref.frame_id, FLAW_WORDS[flaw], flaw.value)
+    return replace(frame, notes=(*frame.notes, *(flaw.value for flaw in verdict.flaws)))
 
 
 def _place(frame: TimedFrame, finder: PlaceFinder, settings: IngestSettings) -> Place | Dropped:
