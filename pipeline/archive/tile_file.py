@@ -6,23 +6,21 @@ Lossless, and the same tile gives the same bytes.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import rasterio
-import rasterio.shutil
 from numpy.typing import NDArray
-from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError
-from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
+from pipeline.archive.cog import Georeference, cog_bytes
 from pipeline.errors import InputError
 from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey, View
 
 UNSEEN = -1
-_COG = {"driver": "COG", "COMPRESS": "ZSTD", "LEVEL": "1", "PREDICTOR": "YES", "BLOCKSIZE": "512", "BIGTIFF": "NO"}
 
 
 def write_tile(folder: Path, tile: Tile) -> TileEntry:
@@ -31,21 +29,25 @@ def write_tile(folder: Path, tile: Tile) -> TileEntry:
     Raises:
         OSError: The disk is full or the folder cannot be written. Half-written files may remain.
     """
+    place = Georeference(tile.key.epsg, tile.key.west_m, tile.key.north_m, tile.key.gsd_mm / 1000)
+    digest = hashlib.sha256()
     names: list[str] = []
+
+    def write(name: str, contents: bytes) -> None:
+        (folder / name).write_bytes(contents)
+        digest.update(hashlib.sha256(contents).digest())
+        names.append(name)
+
     for number, view in enumerate(tile.views, start=1):
-        picture, source = f"{tile.key.name}.v{number}.tif", f"{tile.key.name}.v{number}.source.tif"
-        _write_cog(folder / picture, _with_alpha(view), tile.key)
-        _write_cog(folder / source, view.source[None], tile.key)
-        names += [picture, source]
-    sidecar = f"{tile.key.name}.json"
-    (folder / sidecar).write_text(json.dumps(_sidecar(tile), indent=1, sort_keys=True), encoding="utf-8")
-    names.append(sidecar)
+        write(f"{tile.key.name}.v{number}.tif", cog_bytes(_picture_levels(view), place))
+        write(f"{tile.key.name}.v{number}.source.tif", cog_bytes(_source_levels(view), place, UNSEEN))
+    write(f"{tile.key.name}.json", json.dumps(_sidecar(tile), indent=1, sort_keys=True).encode())
     seen = tile.views[0].source
     return TileEntry(
         tile.key,
         tile.sortie_id,
         tuple(names),
-        contents_sha256([folder / name for name in names]),
+        digest.hexdigest(),
         min(tile.frame_t_utc_ns),
         max(tile.frame_t_utc_ns),
         float((seen > UNSEEN).mean()),
@@ -102,59 +104,21 @@ def read_picture(folder: Path, entry: TileEntry) -> tuple[NDArray[np.uint8], NDA
     return np.ascontiguousarray(bands[:3].transpose(1, 2, 0)), bands[3]
 
 
-def contents_sha256(paths: list[Path]) -> str:
-    """Over the contents of files, in the order given."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
 def tile_transform(key: TileKey) -> Affine:
     """From column and row (corner of the top-left pixel) to UTM metres."""
     return Affine(key.gsd_mm / 1000, 0.0, key.west_m, 0.0, -key.gsd_mm / 1000, key.north_m)
 
 
-def _with_alpha(view: View) -> NDArray[np.uint8]:
-    alpha = view.valid.view(np.uint8) * np.uint8(255)
-    return np.stack([*cv2.split(view.image), alpha])
-
-
-def _halved(bands: NDArray[np.uint8] | NDArray[np.int16]) -> NDArray[np.uint8] | NDArray[np.int16]:
-    """The overview: area averages of colours, one of four of the frame numbers."""
-    if bands.dtype != np.uint8:
-        return bands[:, ::2, ::2]
+def _picture_levels(view: View) -> list[Sequence[NDArray[np.uint8]]]:
+    """Red, green, blue and alpha of the picture and of its overview, which is area averages."""
+    planes = [*cv2.split(view.image), view.valid.view(np.uint8) * np.uint8(255)]
     half = (TILE_PX // 2, TILE_PX // 2)
-    return np.stack([np.asarray(cv2.resize(band, half, interpolation=cv2.INTER_AREA), np.uint8) for band in bands])
+    return [planes, [np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.uint8) for plane in planes]]
 
 
-def _write_cog(path: Path, bands: NDArray[np.uint8] | NDArray[np.int16], key: TileKey) -> None:
-    """Tiled GeoTIFF with one overview. The overview is ours: GDAL's takes longer than all the rest."""
-    coloured = bands.dtype == np.uint8
-    profile = {
-        "driver": "GTiff",
-        "tiled": True,
-        "width": TILE_PX,
-        "height": TILE_PX,
-        "count": len(bands),
-        "dtype": bands.dtype.name,
-        "crs": f"EPSG:{key.epsg}",
-        "transform": tile_transform(key),
-        "nodata": None if coloured else UNSEEN,
-    }
-    with MemoryFile() as memory:
-        with memory.open(**profile) as plain:
-            plain.write(bands)
-            if coloured:
-                plain.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
-            plain.build_overviews([2], Resampling.nearest)
-        with rasterio.open(memory.name, "r+", driver="GTiff", OVERVIEW_LEVEL=0) as overview:
-            overview.write(_halved(bands))
-        # through memory: where the disk is full, GDAL says "seek error", the operating system says what is wrong
-        with memory.open() as plain, MemoryFile() as packed:
-            rasterio.shutil.copy(plain, packed.name, **_COG)
-            path.write_bytes(packed.read())
+def _source_levels(view: View) -> list[Sequence[NDArray[np.int16]]]:
+    """Frame numbers, and one of four of them."""
+    return [[view.source], [view.source[::2, ::2]]]
 
 
 def _read_bands(path: Path, count: int) -> NDArray[np.uint8]:
