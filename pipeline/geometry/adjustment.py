@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.distortion import Distortion
 from pipeline.geometry.normal_equations import NormalEquations, steady_inverse
 from pipeline.geometry.pose_from_points import projection_jacobian, rotation_between, small_rotation
 from pipeline.geometry.robust import tukey_weights
@@ -41,7 +42,7 @@ class Station:
     """
 
     K: Float
-    distortion: Float
+    distortion: Distortion
     eye_m: Float
     rotation: Float
     told_eye_m: Float

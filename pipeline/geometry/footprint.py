@@ -7,6 +7,7 @@ from shapely.validation import make_valid
 
 from pipeline.errors import GeometryError
 from pipeline.geometry.camera import pixel_rays
+from pipeline.geometry.distortion import Distortion
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 
 Float = NDArray[np.float64]
@@ -22,7 +23,7 @@ _HALVINGS = 14
 def footprint(
     size_px: tuple[int, int],
     K: Float,
-    distortion: Float,
+    distortion: Distortion,
     eye_m: Float,
     rotation: Float,
     terrain: HeightGrid,
@@ -52,7 +53,7 @@ def footprint(
 
 
 def ground_sample_distance(
-    pixel: Float, K: Float, distortion: Float, eye_m: Float, rotation: Float, terrain: HeightGrid
+    pixel: Float, K: Float, distortion: Distortion, eye_m: Float, rotation: Float, terrain: HeightGrid
 ) -> float:
     """Side in metres of the square with the area of one pixel on level ground.
 
@@ -77,7 +78,7 @@ def ground_sample_distance(
 def aim_pixel(
     size_px: tuple[int, int],
     K: Float,
-    distortion: Float,
+    distortion: Distortion,
     eye_m: Float,
     rotation: Float,
     terrain: HeightGrid,
@@ -109,7 +110,7 @@ class _Sight:
     """Pixels to ground within a range: ``(N, 2)`` to ``(N, 3)``, NaN where there is none."""
 
     def __init__(
-        self, K: Float, distortion: Float, eye_m: Float, rotation: Float, terrain: HeightGrid, max_range_m: float
+        self, K: Float, distortion: Distortion, eye_m: Float, rotation: Float, terrain: HeightGrid, max_range_m: float
     ) -> None:
         self._camera = K, distortion, rotation
         self._eye, self._terrain, self._range = eye_m, terrain, max_range_m

@@ -4,25 +4,30 @@ Ground nodes every 16 pixels are projected exactly, and the map is bilinear betw
 that, the block is projected again on nodes every 4 pixels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry.camera import project
+from pipeline.geometry.distortion import Distortion
 from pipeline.geometry.terrain_ray import HeightGrid, visible
 
 Float = NDArray[np.float64]
 Map = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
+Number = TypeVar("Number", np.float32, np.float64, np.uint8, np.uint16)
 
 COARSE_PX = 16
 FINE_PX = 4
 BLOCK_PX = 256
+BEST_QUALITY = 32767
 _FAR_PX = 1e6  # stands for "not in the image": finite, so that interpolation stays defined
+_RASTERS_AT_ONCE = 8  # enough that arrays are long, few enough that memory stays small
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,14 +37,14 @@ class ImageView:
     Attributes:
         size_px: Width, height.
         K: ``(3, 3)``.
-        distortion: ``(5,)``.
+        distortion: Of the lens.
         eye_m: ``(3,)`` site metres.
         rotation: ``(3, 3)`` camera to site.
     """
 
     size_px: tuple[int, int]
     K: Float
-    distortion: Float
+    distortion: Distortion
     eye_m: Float
     rotation: Float
 
@@ -71,125 +76,163 @@ class WarpBlock:
     """How an image is laid on one block of a ground raster.
 
     Attributes:
+        raster: Number of the raster.
         top, left: First row and column of the block in the raster.
         pixels: ``(256, 256, 2)`` column, row in the image; far outside where the image shows nothing.
-        seen: ``(256, 256)`` 255 where the image shows the ground.
-        quality: ``(256, 256)`` 0 to 1: cosine of the angle from the vertical times the resolution reached.
+        quality: ``(256, 256)`` 1 to 32767: cosine of the angle from the vertical times the resolution reached; 0
+            where the image does not show the ground.
+        whole: The image shows all of it.
     """
 
+    raster: int
     top: int
     left: int
     pixels: Map
-    seen: Mask
-    quality: Map
+    quality: NDArray[np.uint16]
+    whole: bool
+
+    @property
+    def seen(self) -> Bool:
+        """``(256, 256)`` where the image shows the ground."""
+        return self.quality > 0
 
 
 def ground_warp(
-    view: ImageView, terrain: HeightGrid, raster: GroundRaster, tolerance_px: float = 0.25
+    view: ImageView, terrain: HeightGrid, rasters: Sequence[GroundRaster], tolerance_px: float = 0.25
 ) -> Iterator[WarpBlock]:
     """Lay an image on the ground, block by block: a whole raster of maps would not fit the processor's cache.
 
     Args:
         view: Camera.
         terrain: Heights; ground of unknown height is not seen.
-        raster: Where to.
+        rasters: Where to, all of one size.
         tolerance_px: Blocks in which a twentieth of the cells' corners deviates by more are projected again, finer.
 
     Yields:
-        The blocks that the image shows something of.
+        The blocks that the image shows something of, raster by raster.
 
     Raises:
         GeometryError: The camera is below the terrain.
     """
-    coarse = _Nodes.over(raster, view, terrain, 0, 0, raster.size_px, COARSE_PX)
-    inside = coarse.inside(view.size_px)
-    if not inside.any():
-        return
-    deviation = _deviation(coarse, raster, view, terrain)
-    hidden = coarse.hidden(inside, view, terrain)
-    quality = coarse.quality(view, raster.gsd_m)
-    width, height = view.size_px
-    cells = BLOCK_PX // COARSE_PX
-    for row in range(0, raster.size_px // COARSE_PX, cells):
-        for column in range(0, raster.size_px // COARSE_PX, cells):
-            ring = np.s_[row : row + cells + 2, column : column + cells + 2]
+    for first in range(0, len(rasters), _RASTERS_AT_ONCE):
+        some = rasters[first : first + _RASTERS_AT_ONCE]
+        coarse = _Nodes.over([(raster, 0, 0) for raster in some], view, terrain, some[0].size_px, COARSE_PX)
+        inside = coarse.inside(view.size_px)
+        if not inside.any():
+            continue
+        hidden = coarse.hidden(inside, view, terrain)
+        deviation = _deviation(coarse, inside, some, view, terrain)
+        quality = coarse.quality(view, some[0].gsd_m)
+        pixels = coarse.finite_pixels()
+        cells = BLOCK_PX // COARSE_PX
+        for number, row, column in np.ndindex(len(some), some[0].size_px // BLOCK_PX, some[0].size_px // BLOCK_PX):
+            ring = np.s_[number, row * cells : (row + 1) * cells + 2, column * cells : (column + 1) * cells + 2]
             if not inside[ring].any():
                 continue
-            top, left = row * COARSE_PX, column * COARSE_PX
-            rough = deviation[row : row + cells, column : column + cells] > tolerance_px
-            if float(rough.mean()) > 0.05:
-                nodes = _Nodes.over(raster, view, terrain, top, left, BLOCK_PX, FINE_PX)
-                pixels = _enlarge(nodes.finite_pixels(), FINE_PX)
+            top, left = row * BLOCK_PX, column * BLOCK_PX
+            inner = np.s_[number, row * cells : (row + 1) * cells, column * cells : (column + 1) * cells]
+            whole = bool(inside[ring].all())
+            if float((deviation[inner] > tolerance_px).mean()) > 0.05:
+                nodes = _Nodes.over([(some[number], top, left)], view, terrain, BLOCK_PX, FINE_PX)
+                whole = bool(nodes.inside(view.size_px).all())
+                laid = _enlarge(nodes.finite_pixels()[0], FINE_PX)
             else:
-                pixels = _enlarge(coarse.finite_pixels()[ring], COARSE_PX)
-            seen = cv2.inRange(pixels, (-0.5, -0.5, 0.0, 0.0), (width - 0.5, height - 0.5, 0.0, 0.0))
-            if hidden[ring].any():
-                seen[_enlarge(hidden[ring].astype(np.float32), COARSE_PX) > 0.5] = 0
-            yield WarpBlock(top, left, pixels, np.asarray(seen, np.uint8), _enlarge(quality[ring], COARSE_PX))
+                laid = _enlarge(pixels[ring], COARSE_PX)
+            seen = None if whole and not hidden[ring].any() else _seen(laid, hidden[ring], view.size_px)
+            good = _enlarge(quality[ring], COARSE_PX)
+            if seen is not None:
+                good = np.asarray(cv2.bitwise_and(good, good, mask=seen), np.uint16)
+            yield WarpBlock(first + number, top, left, laid, good, seen is None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Nodes:
-    """Ground nodes in the middle of every cell of a block, one row and column of cells beyond it, and their pixels.
+    """Ground nodes in the middle of every cell of squares, one row and column of cells beyond each, and their pixels.
 
     Attributes:
-        points_m: ``(n, n, 3)``.
-        pixels: ``(n, n, 2)``; NaN behind the camera or over unknown ground.
-        spacing: Pixels per cell.
+        points_m: ``(squares, n, n, 3)``.
+        pixels: ``(squares, n, n, 2)``; NaN behind the camera or over unknown ground.
     """
 
     points_m: Float
     pixels: Float
-    spacing: int
 
     @classmethod
     def over(
-        cls, raster: GroundRaster, view: ImageView, terrain: HeightGrid, top: int, left: int, span: int, spacing: int
+        cls,
+        squares: Sequence[tuple[GroundRaster, int, int]],
+        view: ImageView,
+        terrain: HeightGrid,
+        span: int,
+        spacing: int,
     ) -> "_Nodes":
+        """Squares are given by their raster and their first row and column in it; `span` is their side."""
         offsets = spacing * np.arange(-1.0, span // spacing + 1) + (spacing - 1) / 2
-        places = raster.places(left + offsets, top + offsets)
+        places = np.concatenate([raster.places(left + offsets, top + offsets) for raster, top, left in squares])
         points = np.column_stack([places, terrain.height_at(places)])
         pixels = project(points, view.eye_m, view.K, view.distortion, view.rotation)
-        count = len(offsets)
-        return cls(points.reshape(count, count, 3), pixels.reshape(count, count, 2), spacing)
+        shape = (len(squares), len(offsets), len(offsets))
+        return cls(points.reshape(*shape, 3), pixels.reshape(*shape, 2))
 
     def finite_pixels(self) -> Map:
         """Pixels with a far-off place for what is not known."""
         return np.asarray(np.nan_to_num(self.pixels, nan=_FAR_PX).clip(-_FAR_PX, _FAR_PX), np.float32)
 
     def inside(self, size_px: tuple[int, int]) -> Bool:
-        """``(n, n)`` nodes that lie in the image."""
-        return np.asarray(((self.pixels >= -0.5) & (self.pixels <= np.array(size_px) - 0.5)).all(axis=2), np.bool_)
+        """``(squares, n, n)`` nodes that lie in the image."""
+        return np.asarray(((self.pixels >= -0.5) & (self.pixels <= np.array(size_px) - 0.5)).all(axis=-1), np.bool_)
 
     def hidden(self, inside: Bool, view: ImageView, terrain: HeightGrid) -> Bool:
-        """``(n, n)`` nodes in the image that the terrain stands in front of."""
+        """``(squares, n, n)`` nodes in the image that the terrain stands in front of."""
         hidden = np.zeros(inside.shape, np.bool_)
         hidden[inside] = ~visible(self.points_m[inside], view.eye_m, terrain, 0.5 + terrain.cell_m)
         return hidden
 
-    def quality(self, view: ImageView, gsd_m: float) -> Map:
-        """``(n, n)`` how good a look the camera has at the nodes."""
+    def quality(self, view: ImageView, gsd_m: float) -> NDArray[np.uint16]:
+        """``(squares, n, n)`` how good a look the camera has at the nodes, 1 to `BEST_QUALITY`."""
         lines = self.points_m - view.eye_m
-        reach = np.linalg.norm(lines, axis=2)
-        fineness = np.minimum(1.0, gsd_m * view.K[0, 0] / np.maximum(reach, 1e-6))
-        return np.asarray(np.nan_to_num(-lines[:, :, 2] / reach * fineness).clip(0, 1), np.float32)
+        reach = np.maximum(np.linalg.norm(lines, axis=-1), 1e-6)
+        fineness = np.minimum(1.0, gsd_m * view.K[0, 0] / reach)
+        share = np.nan_to_num(-lines[..., 2] / reach * fineness).clip(0, 1)
+        return (1 + np.round(share * (BEST_QUALITY - 1))).astype(np.uint16)
 
 
-def _enlarge(nodes: NDArray[np.float32], spacing: int) -> Map:
+def _enlarge(nodes: NDArray[Number], spacing: int) -> NDArray[Number]:
     """Bilinear between nodes at the middle of cells, of which the outer ring lies beyond the result."""
     whole = len(nodes) * spacing
     large = cv2.resize(nodes, (whole, whole), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(large[spacing:-spacing, spacing:-spacing], np.float32)
+    return np.asarray(large[spacing:-spacing, spacing:-spacing], nodes.dtype)
 
 
-def _deviation(coarse: _Nodes, raster: GroundRaster, view: ImageView, terrain: HeightGrid) -> Float:
-    """``(cells, cells)`` pixels by which bilinear interpolation errs half-way between four nodes; 0 outside."""
-    p = coarse.pixels
-    between = (p[1:-1, 1:-1] + p[1:-1, 2:] + p[2:, 1:-1] + p[2:, 2:]) / 4
-    corners = COARSE_PX * np.arange(1.0, raster.size_px // COARSE_PX + 1) - 0.5
-    places = raster.places(corners, corners)
+def _seen(pixels: Map, hidden: Bool, size_px: tuple[int, int]) -> Mask:
+    """255 where a block's pixels lie in the image and nothing stands before them."""
+    width, height = size_px
+    seen = np.asarray(cv2.inRange(pixels, (-0.5, -0.5, 0.0, 0.0), (width - 0.5, height - 0.5, 0.0, 0.0)), np.uint8)
+    if hidden.any():
+        seen[_enlarge(hidden.astype(np.float32), COARSE_PX) > 0.5] = 0
+    return seen
+
+
+def _deviation(
+    coarse: _Nodes, inside: Bool, rasters: Sequence[GroundRaster], view: ImageView, terrain: HeightGrid
+) -> Float:
+    """``(rasters, cells, cells)`` pixels by which bilinear interpolation errs half-way between four nodes.
+
+    0 where none of the four lies in the image.
+    """
+    between = _sum_of_four(coarse.pixels) / 4
+    tried = np.nonzero(_sum_of_four(inside.astype(np.uint8)) > 0)
+    corners = COARSE_PX * np.arange(1.0, rasters[0].size_px // COARSE_PX + 1) - 0.5
+    places = np.stack([raster.places(corners, corners) for raster in rasters]).reshape(*between.shape)[tried]
     points = np.column_stack([places, terrain.height_at(places)])
-    exact = project(points, view.eye_m, view.K, view.distortion, view.rotation).reshape(between.shape)
-    outside = ~((exact >= -0.5) & (exact <= np.array(view.size_px) - 0.5)).all(axis=2)
-    off = np.asarray(np.abs(between - exact).max(axis=2), np.float64)
-    return np.where(outside | np.isnan(off), 0.0, off)
+    exact = project(points, view.eye_m, view.K, view.distortion, view.rotation)
+    outside = ~((exact >= -0.5) & (exact <= np.array(view.size_px) - 0.5)).all(axis=1)
+    off = np.abs(between[tried] - exact).max(axis=1)
+    deviation = np.zeros(between.shape[:3])
+    deviation[tried] = np.where(outside | np.isnan(off), 0.0, off)
+    return deviation
+
+
+def _sum_of_four(nodes: NDArray[Number]) -> NDArray[Number]:
+    """Over the nodes around each cell's far corner; the ring before the first cell takes no part."""
+    return nodes[:, 1:-1, 1:-1] + nodes[:, 1:-1, 2:] + nodes[:, 2:, 1:-1] + nodes[:, 2:, 2:]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry.camera import pixel_rays
+from pipeline.geometry.distortion import Distortion
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 
 Float = NDArray[np.float64]
@@ -35,7 +36,7 @@ class Located:
 def locate_pixels(
     pixels: Float,
     K: Float,
-    distortion: Float,
+    distortion: Distortion,
     focal_sigma: float,
     eye_m: Float,
     rotation: Float,
@@ -49,7 +50,7 @@ def locate_pixels(
     Args:
         pixels: ``(N, 2)`` column, row.
         K: ``(3, 3)`` camera matrix in pixels.
-        distortion: ``(5,)``.
+        distortion: Of the lens.
         focal_sigma: Relative standard deviation of the focal length.
         eye_m: ``(3,)`` camera centre, site metres.
         rotation: ``(3, 3)`` camera to site.
@@ -94,7 +95,7 @@ def error_ellipse(covariance_m2: Float, convergence_rad: float) -> tuple[float, 
 
 
 def _derivatives(
-    pixels: Float, K: Float, distortion: Float, rotation: Float, rays: Float, lines_m: Float
+    pixels: Float, K: Float, distortion: Distortion, rotation: Float, rays: Float, lines_m: Float
 ) -> tuple[Float, Float, Float]:
     """How the end of each line of sight moves before the ground stops it.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.camera import distort
+from pipeline.geometry.distortion import Distortion
 from pipeline.geometry.robust import tukey_weights
 
 Float = NDArray[np.float64]
@@ -18,6 +18,7 @@ Float = NDArray[np.float64]
 _STEPS = 30
 _SMALL_STEP_M = 1e-4
 _SMALL_STEP_RAD = 1e-6
+_EMPTY = 1e-13  # of information scaled to a diagonal of 1: what rounding leaves where there is none
 
 
 LEAST_COVARIANCE = np.diag([1e-3, 1e-3, 1e-3, 1e-5, 1e-5, 1e-5]) ** 2
@@ -71,7 +72,7 @@ def rotation_between(start: Float, end: Float) -> Float:
 
 
 def projection_jacobian(
-    points_m: Float, K: Float, distortion: Float, eye_m: Float, rotation: Float
+    points_m: Float, K: Float, distortion: Distortion, eye_m: Float, rotation: Float
 ) -> tuple[Float, Float, Float]:
     """Where points appear, and how that changes with the pose and with the points.
 
@@ -80,20 +81,14 @@ def projection_jacobian(
         K, distortion, eye_m, rotation: As in `pipeline.geometry.camera.project`.
 
     Returns:
-        ``(N, 2)`` pixels, ``(N, 2, 6)`` by eye and small rotation, ``(N, 2, 3)`` by the point. NaN rows behind the
-        camera.
+        ``(N, 2)`` pixels, ``(N, 2, 6)`` by eye and small rotation, ``(N, 2, 3)`` by the point. NaN rows as in
+        `project`.
     """
     away = points_m - eye_m
     local = away @ rotation
-    depth = np.where(local[:, 2] > 1e-6, local[:, 2], np.nan)
-    ideal = local[:, :2] / depth[:, None]
-    bent = distort(ideal, distortion)
+    bent = distortion.distort(local)
     pixels = np.column_stack([K[0, 0] * bent[:, 0] + K[0, 1] * bent[:, 1] + K[0, 2], K[1, 1] * bent[:, 1] + K[1, 2]])
-    by_ideal = K[:2, :2] @ _bend(ideal, distortion)
-    by_local = np.zeros((len(points_m), 2, 3))
-    by_local[:, 0, 0] = by_local[:, 1, 1] = 1 / depth
-    by_local[:, :, 2] = -ideal / depth[:, None]
-    by_point = by_ideal @ by_local @ rotation.T
+    by_point = K[:2, :2] @ distortion.slopes(local) @ rotation.T
     turned = np.zeros((len(points_m), 3, 3))  # skew(away): a small turn w of the camera moves the ray by -w x away
     turned[:, 0, 1], turned[:, 0, 2], turned[:, 1, 2] = -away[:, 2], away[:, 1], -away[:, 0]
     turned[:, 1, 0], turned[:, 2, 0], turned[:, 2, 1] = away[:, 2], -away[:, 1], away[:, 0]
@@ -104,7 +99,7 @@ def fit_pose(
     pixels: Float,
     points_m: Float,
     K: Float,
-    distortion: Float,
+    distortion: Distortion,
     *,
     sigma_px: float,
     votes: Float,
@@ -135,21 +130,27 @@ def fit_pose(
     for _ in range(_STEPS):
         normal, pull, _ = equations()
         off = np.concatenate([prior.eye_m - eye_m, rotation_between(rotation, prior.rotation)])
-        try:
-            step = np.linalg.solve(normal + prior.information, pull + prior.information @ off)
-        except np.linalg.LinAlgError as error:
-            raise GeometryError("points do not determine the pose of the camera; are they all in one line?") from error
+        step = np.linalg.solve(_determined(normal + prior.information), pull + prior.information @ off)
         if not np.all(np.isfinite(step)) or np.linalg.norm(step[3:]) > 1.0:
             raise GeometryError("the pose of the camera does not converge; the points contradict the start")
         eye_m, rotation = eye_m + step[:3], small_rotation(step[3:]) @ rotation
         if np.linalg.norm(step[:3]) < _SMALL_STEP_M and np.linalg.norm(step[3:]) < _SMALL_STEP_RAD:
             break
     normal, pull, error_px = equations()
-    try:
-        covariance = np.asarray(np.linalg.inv(normal + prior.information), np.float64)
-    except np.linalg.LinAlgError as error:
-        raise GeometryError("points do not determine the pose of the camera; are they all in one line?") from error
+    covariance = np.asarray(np.linalg.inv(_determined(normal + prior.information)), np.float64)
     return FittedPose(eye_m, rotation, normal, pull, covariance, error_px)
+
+
+def _determined(information: Float) -> Float:
+    """The information ``(6, 6)``, when no direction of it is empty but for rounding.
+
+    Raises:
+        GeometryError: Points and prior together do not determine the pose.
+    """
+    known = np.sqrt(np.maximum(np.diag(information), 0.0))
+    if not known.min() > 0 or not np.linalg.eigvalsh(information / np.outer(known, known))[0] > _EMPTY:
+        raise GeometryError("points do not determine the pose of the camera; are they all in one line?")
+    return information
 
 
 def _normal_equations(miss: Float, by_pose: Float, sigma_px: float, votes: Float) -> tuple[Float, Float, Float]:
@@ -161,17 +162,3 @@ def _normal_equations(miss: Float, by_pose: Float, sigma_px: float, votes: Float
     # einsum, not matmul: its sums do not depend on how many threads the linear algebra library uses
     normal = np.asarray(np.einsum("nij,n,nik->jk", A, weights, A), np.float64)
     return normal, np.asarray(np.einsum("nij,n,ni->j", A, weights, off), np.float64), error_px
-
-
-def _bend(ideal: Float, distortion: Float) -> Float:
-    """``(N, 2, 2)`` derivative of `distort`."""
-    k1, k2, p1, p2, k3 = distortion
-    x, y = ideal[:, 0], ideal[:, 1]
-    r2 = x * x + y * y
-    radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-    slope = 2 * (k1 + r2 * (2 * k2 + 3 * k3 * r2))
-    out = np.empty((len(ideal), 2, 2))
-    out[:, 0, 0] = radial + x * x * slope + 2 * p1 * y + 6 * p2 * x
-    out[:, 0, 1] = out[:, 1, 0] = x * y * slope + 2 * p1 * x + 2 * p2 * y
-    out[:, 1, 1] = radial + y * y * slope + 6 * p1 * y + 2 * p2 * x
-    return out

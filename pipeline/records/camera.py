@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 
+from pipeline.geometry.distortion import Distortion
 from pipeline.records.arrays import Float, require_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraModel:
-    """Pinhole with Brown–Conrady distortion.
+    """A camera matrix and a lens.
 
     Attributes:
         name: Make and model, or the table's key.
         size_px: Width, height.
         K: ``(3, 3)`` camera matrix in pixels.
-        distortion: ``(5,)`` k1 k2 p1 p2 k3, OpenCV's order.
+        distortion: Of the lens.
         focal_sigma: Relative standard deviation of the focal length.
         source: ``sortie.toml``, ``xmp``, ``table``, ``exif`` …: where the figures come from.
     """
@@ -21,13 +22,12 @@ class CameraModel:
     name: str
     size_px: tuple[int, int]
     K: Float
-    distortion: Float
+    distortion: Distortion
     focal_sigma: float
     source: str
 
     def __post_init__(self) -> None:
         require_shape("K", self.K, (3, 3))
-        require_shape("distortion", self.distortion, (5,))
 
     @property
     def focal_px(self) -> float:

@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from pipeline.geometry.distortion import Lens, distortion_of
+
 
 @dataclass(frozen=True, slots=True)
 class StatedCamera:
@@ -15,8 +17,10 @@ class StatedCamera:
         focal_px: Focal length in pixels.
         focal_mm, sensor_width_mm: Focal length, and width of the sensor that `size_px` covers.
         principal_px: Principal point; the centre of the top-left pixel is (0, 0). None: the centre of the image.
-        distortion: k1 k2 p1 p2 k3 in OpenCV's order.
+        lens: ``brown``: a pinhole with Brown–Conrady distortion; ``fisheye``: OpenCV's fisheye.
+        distortion: k1 k2 p1 p2 k3 of a brown lens, k1 k2 k3 k4 of a fisheye, in OpenCV's order; none: zeros.
         focal_sigma: Relative standard deviation of the focal length.
+        readout_ms: From the first row to the last; 0: the shutter exposes all rows at once. None: not stated.
     """
 
     name: str = "stated in sortie.toml"
@@ -26,8 +30,10 @@ class StatedCamera:
     focal_mm: float | None = None
     sensor_width_mm: float | None = None
     principal_px: tuple[float, float] | None = None
-    distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    lens: Lens = "brown"
+    distortion: tuple[float, ...] = ()
     focal_sigma: float = 0.003
+    readout_ms: float | None = None
 
     def __post_init__(self) -> None:
         if self.focal_px is None and (self.focal_mm is None or self.sensor_width_mm is None):
@@ -35,6 +41,9 @@ class StatedCamera:
         lengths = [self.focal_px, self.focal_mm, self.sensor_width_mm, self.focal_sigma, *(self.size_px or ())]
         if any(length is not None and not length > 0 for length in lengths):
             raise ValueError("focal lengths, sizes and 'focal_sigma' must be positive")
+        if self.readout_ms is not None and not 0 <= self.readout_ms <= 1000:
+            raise ValueError("'readout_ms' must lie between 0 and 1000")
+        distortion_of(self.lens, self.distortion)
 
 
 @dataclass(frozen=True, slots=True)

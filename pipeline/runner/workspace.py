@@ -23,6 +23,9 @@ from shapely import from_wkb, to_wkb
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import InputError
+from pipeline.geometry.brown import Brown
+from pipeline.geometry.distortion import Distortion, distortion_of_count
+from pipeline.geometry.fisheye import Fisheye
 
 T = TypeVar("T")
 
@@ -135,16 +138,22 @@ def _is_mixed_tuple(kind: object) -> bool:
     return get_origin(kind) is tuple and Ellipsis not in arguments and len(set(arguments)) > 1
 
 
+def _is_distortion(kind: object) -> bool:
+    return kind in (Distortion, Brown, Fisheye)
+
+
 def _is_geometry(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseGeometry)
 
 
 def _converter() -> cattrs.Converter:
-    """Arrays as shape and bytes, tuples of mixed types as structs, geometries as WKB: what Parquet can hold."""
+    """What Parquet can hold: arrays and lenses as shape and bytes, mixed tuples as structs, geometries as WKB."""
     made = cattrs.Converter()
     made.register_unstructure_hook_func(_is_array, _array_out)
     made.register_structure_hook_func(_is_array, lambda row, _: _array_in(row))
     made.register_unstructure_hook(np.ndarray, _array_out)
+    made.register_unstructure_hook_func(_is_distortion, lambda lens: _array_out(np.array(lens.coefficients)))
+    made.register_structure_hook_func(_is_distortion, lambda row, _: distortion_of_count(_array_in(row).tolist()))
     made.register_unstructure_hook_func(
         _is_mixed_tuple, lambda items: {f"_{i}": made.unstructure(item) for i, item in enumerate(items)}
     )

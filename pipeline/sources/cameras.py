@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.errors import InputError
+from pipeline.geometry.brown import PINHOLE, Brown
 from pipeline.geometry.camera import camera_matrix
+from pipeline.geometry.distortion import Distortion, Lens, distortion_of
 from pipeline.records.camera import CameraModel
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedCamera
@@ -43,11 +43,13 @@ class CameraEntry:
     focal_mm: float | None = None
     focal_sigma: float = 0.02
     band: Band = Band.VISIBLE
-    distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    lens: Lens = "brown"
+    distortion: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if min(*self.size_px, self.sensor_width_mm, self.focal_mm or 1.0, self.focal_sigma) <= 0:
             raise ValueError("sizes, lengths and 'focal_sigma' must be positive")
+        distortion_of(self.lens, self.distortion)
 
     def has_shape(self, size_px: tuple[int, int]) -> bool:
         """Whether a picture has the sensor's ratio of sides."""
@@ -143,11 +145,11 @@ def _model(
     source: str,
     *,
     principal: tuple[float, float] | None = None,
-    distortion: tuple[float, ...] = (0.0,) * 5,
+    distortion: Distortion = PINHOLE,
 ) -> CameraModel:
     K = camera_matrix(focal[0], clues.size_px, principal)
     K[1, 1] = focal[1]
-    return CameraModel(clues.name, clues.size_px, K, np.array(distortion, np.float64), sigma, source)
+    return CameraModel(clues.name, clues.size_px, K, distortion, sigma, source)
 
 
 def _from_statement(clues: CameraClues, stated: StatedCamera) -> CameraModel:
@@ -160,7 +162,8 @@ def _from_statement(clues: CameraClues, stated: StatedCamera) -> CameraModel:
         top = (height - clues.size_px[1] / scale) / 2  # a frame of the same width but less height was cut evenly
         principal = ((principal[0] + 0.5) * scale - 0.5, (principal[1] - top + 0.5) * scale - 0.5)
     sigma = max(stated.focal_sigma, UNKNOWN_CROP_SIGMA if cut and scale != 1 else 0.0)
-    model = _model(clues, (focal * scale,) * 2, sigma, "sortie.toml", principal=principal, distortion=stated.distortion)
+    bent = distortion_of(stated.lens, stated.distortion)
+    model = _model(clues, (focal * scale,) * 2, sigma, "sortie.toml", principal=principal, distortion=bent)
     return CameraModel(stated.name, model.size_px, model.K, model.distortion, model.focal_sigma, model.source)
 
 
@@ -183,7 +186,7 @@ def _from_dewarp(clues: CameraClues) -> CameraModel | None:
     centre = ((clues.size_px[0] - 1) / 2 + cx * scale, (clues.size_px[1] - 1) / 2 + cy * scale)
     # with this flag the camera has straightened the picture itself
     straight = number(clues.xmp, "DewarpFlag") == 1
-    bent = (0.0,) * 5 if straight else (k1, k2, p1, p2, k3)
+    bent = PINHOLE if straight else Brown(k1, k2, p1, p2, k3)
     return _model(clues, (fx * scale, fy * scale), DEWARP_SIGMA, "xmp dewarp", principal=centre, distortion=bent)
 
 
@@ -215,7 +218,7 @@ def _from_table(clues: CameraClues, table: CameraTable) -> CameraModel | None:
     sure = scale == 1 or same_shape or resized
     focal_px = focal / entry.sensor_width_mm * clues.size_px[0] * _zoom(clues)
     sigma = entry.focal_sigma if sure else max(entry.focal_sigma, UNKNOWN_CROP_SIGMA)
-    return _model(clues, (focal_px,) * 2, sigma, "table", distortion=entry.distortion)
+    return _model(clues, (focal_px,) * 2, sigma, "table", distortion=distortion_of(entry.lens, entry.distortion))
 
 
 def _from_focal_plane(clues: CameraClues) -> CameraModel | None:

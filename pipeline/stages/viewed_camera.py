@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix
 from pipeline.records.arrays import Float, Int
 from pipeline.records.camera import CameraModel
@@ -68,4 +69,4 @@ class ViewedLens:
         K[1, 1] = focal_y
         zoomed = float(np.ptp(self.hfov_deg[near]) / self.hfov_deg[near].mean())
         sigma = math.hypot(self.focal_sigma, zoomed / 4)
-        return CameraModel(self.name, size_px, K, np.zeros(5), sigma, "telemetry")
+        return CameraModel(self.name, size_px, K, Brown(), sigma, "telemetry")

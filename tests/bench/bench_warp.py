@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from pipeline.archive.tile_file import write_tile
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.footprint import footprint
 from pipeline.geometry.ground_warp import BLOCK_PX, GroundRaster, ImageView, ground_warp
@@ -43,7 +44,7 @@ def scene():
     rows, columns = terrain.heights_m.shape
     middle = np.array([terrain.x0_m + columns / 2 * terrain.cell_m, terrain.y0_m + rows / 2 * terrain.cell_m])
     size = (4000, 2250)
-    camera = CameraModel("bench", size, camera_matrix(2310.0, size), np.array([-0.02, 0.01, 0, 0, 0]), 0.01, "bench")
+    camera = CameraModel("bench", size, camera_matrix(2310.0, size), Brown(-0.02, 0.01, 0, 0, 0), 0.01, "bench")
     eye = np.array([*middle, float(np.nanmedian(terrain.heights_m)) + 40.0])
     pose = Pose(eye, camera_to_site(0.7, -np.pi / 2, 0.02), np.eye(6), GeorefMethod.TELEMETRY_ONLY)
     outline = footprint(size, camera.K, camera.distortion, pose.eye_m, pose.rotation, terrain)

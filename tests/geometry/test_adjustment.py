@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.geometry.adjustment import Station, Ties, adjust_poses
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, pixel_rays, project
 from pipeline.geometry.normal_equations import steady_inverse
 from pipeline.geometry.pose_from_points import rotation_between, small_rotation
@@ -12,7 +13,7 @@ from pipeline.geometry.terrain_ray import HeightGrid
 
 SIZE = (1200, 900)
 K = camera_matrix(900.0, SIZE)
-STRAIGHT = np.zeros(5)
+STRAIGHT = Brown()
 FLAT = HeightGrid.flat(0.0, 0.2, "flat")
 TOLD = np.diag([2.0, 2.0, 2.0, 0.01, 0.01, 0.03]) ** 2
 COMMON = 0.75

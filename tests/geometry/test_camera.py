@@ -5,15 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, pixel_rays, project
 from pipeline.geometry.rotation import camera_to_site
 
 SIZE = (4000, 2250)
 # wide action camera, its lens bent inwards; and a longer lens bent outwards with decentring
 LENSES = {
-    "straight": (2300.0, np.zeros(5)),
-    "barrel": (2300.0, np.array([-0.13, 0.11, 5e-4, -4e-4, -0.04])),
-    "pincushion": (3700.0, np.array([0.06, -0.02, -1e-3, 8e-4, 0.01])),
+    "straight": (2300.0, Brown()),
+    "barrel": (2300.0, Brown(-0.13, 0.11, 5e-4, -4e-4, -0.04)),
+    "pincushion": (3700.0, Brown(0.06, -0.02, -1e-3, 8e-4, 0.01)),
 }
 angles = st.floats(-3.1, 3.1)
 
@@ -45,14 +46,14 @@ def test_projection_agrees_with_opencv(lens, yaw, pitch, roll):
     points = eye + 60 * pixel_rays(corner_to_corner(), K, distortion, rotation)
     turn, _ = cv2.Rodrigues(rotation.T)
 
-    expected, _ = cv2.projectPoints(points, turn, -rotation.T @ eye, K, distortion)
+    expected, _ = cv2.projectPoints(points, turn, -rotation.T @ eye, K, np.array(distortion.coefficients))
 
     assert project(points, eye, K, distortion, rotation) == pytest.approx(expected[:, 0], abs=1e-3)
 
 
 def test_points_behind_the_camera_have_no_pixel():
     K = camera_matrix(1000, SIZE)
-    pixels = project(np.array([[0.0, 0, 5], [0, 0, 0], [0, 0, -5]]), np.zeros(3), K, np.zeros(5), np.eye(3))
+    pixels = project(np.array([[0.0, 0, 5], [0, 0, 0], [0, 0, -5]]), np.zeros(3), K, Brown(), np.eye(3))
 
     assert pixels[0] == pytest.approx([1999.5, 1124.5])
     assert np.isnan(pixels[1:]).all()
@@ -60,7 +61,7 @@ def test_points_behind_the_camera_have_no_pixel():
 
 def test_points_far_aside_do_not_fold_back_into_a_barrel_image():
     """Beyond its turning point the polynomial shrinks again, and a house at 80° would appear in the middle."""
-    focal, distortion = LENSES["barrel"][0], np.array([-0.3, 0.0, 0.0, 0.0, 0.0])
+    focal, distortion = LENSES["barrel"][0], Brown(-0.3, 0.0, 0.0, 0.0, 0.0)
     aside = np.array([[np.tan(np.radians(80)), 0.0, 1.0]])
 
     assert np.isnan(project(aside, np.zeros(3), camera_matrix(focal, SIZE), distortion, np.eye(3))).all()
@@ -81,4 +82,4 @@ def test_resized_picture_sees_the_same_rays():
 
 def test_points_of_a_wrong_shape_are_refused():
     with pytest.raises(GeometryError, match=r"\(N, 3\)"):
-        project(np.zeros((4, 2)), np.zeros(3), np.eye(3), np.zeros(5), np.eye(3))
+        project(np.zeros((4, 2)), np.zeros(3), np.eye(3), Brown(), np.eye(3))

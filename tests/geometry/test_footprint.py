@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.footprint import aim_pixel, footprint, ground_sample_distance
 from pipeline.geometry.rotation import camera_to_site
@@ -12,7 +13,7 @@ from pipeline.geometry.terrain_ray import HeightGrid
 
 SIZE = (4000, 3000)
 K = camera_matrix(2500, SIZE)
-LENS = np.zeros(5)
+LENS = Brown()
 EYE = np.array([30.0, -10.0, 100.0])
 PLAIN = HeightGrid.flat(0, 1, "plain")
 

@@ -4,13 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, pixel_rays, project
 from pipeline.geometry.ground_warp import GroundRaster, ImageView, ground_warp
 from pipeline.geometry.rotation import camera_to_site
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 
 SIZE = (800, 600)
-LENS = np.array([-0.08, 0.02, 4e-4, -3e-4, 0.0])
+LENS = Brown(-0.08, 0.02, 4e-4, -3e-4, 0.0)
 RASTER = GroundRaster(-40.0, 40.0, 80.0 / 1024, 1024)
 
 
@@ -46,7 +47,7 @@ def test_each_ground_pixel_shows_the_ground_that_is_painted_there(pitch):
     view = view_from(3.0, -25.0 * (pitch > -80), 50.0, pitch, yaw_deg=0.0)
     image = painted(view, terrain)
     errors, seen = [], 0
-    for block in ground_warp(view, terrain, RASTER):
+    for block in ground_warp(view, terrain, [RASTER]):
         shown = cv2.remap(image, block.pixels, None, cv2.INTER_LINEAR)
         rows, columns = np.nonzero(block.seen)
         inner = (np.abs(block.pixels[rows, columns] - np.array(SIZE) / 2) < np.array(SIZE) / 2 - 3).all(axis=1)
@@ -71,7 +72,7 @@ def test_coarse_grid_agrees_with_projecting_every_pixel(rough_m):
     terrain = hills(rough_m)
     view = view_from(0.0, 0.0, 55.0, -82.0)
     off = []
-    for block in ground_warp(view, terrain, RASTER):
+    for block in ground_warp(view, terrain, [RASTER]):
         axis = np.arange(256.0)
         places = RASTER.places(block.left + axis, block.top + axis)
         points = np.column_stack([places, terrain.height_at(places)])
@@ -86,7 +87,7 @@ def test_coarse_grid_agrees_with_projecting_every_pixel(rough_m):
 def test_ground_behind_a_wall_is_not_seen():
     terrain, view = walls(), view_from(-25.0, 0.0, 70.0, -90.0, yaw_deg=0.0)
     seen = np.zeros((1024, 1024), np.bool_)
-    for block in ground_warp(view, terrain, RASTER):
+    for block in ground_warp(view, terrain, [RASTER]):
         seen[block.top : block.top + 256, block.left : block.left + 256] = block.seen > 0
 
     def at(x, y):
@@ -108,10 +109,10 @@ def test_unknown_ground_is_not_seen():
     heights[:, 200:] = np.nan
     half = HeightGrid(heights, -90, -90, 0.5, 0.2, "half")
     first_unknown = int((-90 + 199 * 0.5 - RASTER.west_m) / RASTER.gsd_m)
-    for block in ground_warp(view_from(0, 0, 60.0, -90), half, RASTER):
+    for block in ground_warp(view_from(0, 0, 60.0, -90), half, [RASTER]):
         columns = block.left + np.nonzero(block.seen)[1]
         assert not len(columns) or columns.max() <= first_unknown + 16
 
 
 def test_a_camera_that_looks_elsewhere_gives_no_blocks():
-    assert list(ground_warp(view_from(500.0, 0, 60.0, -90), HeightGrid.flat(0, 1, "plain"), RASTER)) == []
+    assert list(ground_warp(view_from(500.0, 0, 60.0, -90), HeightGrid.flat(0, 1, "plain"), [RASTER])) == []

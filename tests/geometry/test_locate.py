@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, pixel_rays
 from pipeline.geometry.locate import CHI2_95, error_ellipse, locate_pixels
 from pipeline.geometry.rotation import camera_to_site
@@ -11,7 +12,7 @@ from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 
 SIZE = (4000, 3000)
 K = camera_matrix(2900, SIZE)
-LENS = np.array([-0.05, 0.02, 3e-4, -2e-4, 0.0])
+LENS = Brown(-0.05, 0.02, 3e-4, -2e-4, 0.0)
 DRAWS = 600
 
 
@@ -73,7 +74,7 @@ def test_low_looks_have_long_thin_ellipses_along_the_line_of_sight():
     covariance = np.diag([1, 1, 1, *np.radians([0.5, 0.5, 0.5])]) ** 2
     site_yaw = np.radians(30)
     rotation = camera_to_site(site_yaw, np.radians(-15), 0.0)
-    located = locate_pixels(pixels, K, np.zeros(5), 0.0, np.array([0, 0, 100.0]), rotation, covariance, slope(0, 0))
+    located = locate_pixels(pixels, K, Brown(), 0.0, np.array([0, 0, 100.0]), rotation, covariance, slope(0, 0))
 
     major, minor, azimuth = error_ellipse(located.covariance_m2[0], 0.0)
 

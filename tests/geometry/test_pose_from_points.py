@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.pose_from_points import (
     PosePrior,
@@ -17,8 +18,8 @@ from pipeline.geometry.pose_from_points import (
 from pipeline.geometry.rotation import camera_to_site
 
 K = camera_matrix(900.0, (1200, 900))
-BENT = np.array([-0.05, 0.02, 0.001, -0.0005, 0.0])
-STRAIGHT = np.zeros(5)
+BENT = Brown(-0.05, 0.02, 0.001, -0.0005, 0.0)
+STRAIGHT = Brown()
 NOTHING = np.zeros((6, 6))
 
 

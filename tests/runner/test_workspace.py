@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InputError
+from pipeline.geometry.brown import Brown
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ChangeKind, Direction, ImageChange, Reason
@@ -18,7 +19,7 @@ def posed():
     ref = FrameRef(
         "DJI_0001", Path("a/DJI_0001.JPG"), FrameKind.STILL, 0, (40, 30), 10**18 + 7, 0.1, "ab", Band.VISIBLE, "X"
     )
-    camera = CameraModel("X", (40, 30), np.diag([30.0, 30.0, 1.0]), np.zeros(5), 0.01, "table")
+    camera = CameraModel("X", (40, 30), np.diag([30.0, 30.0, 1.0]), Brown(), 0.01, "table")
     pose = Pose(np.array([1.0, 2.0, np.nan]), np.eye(3), np.eye(6), GeorefMethod.TELEMETRY_ONLY)
     return PosedFrame(ref, camera, pose, "unknown", 40.0, 0, GeorefStatus.OK, ("altitude_datum_unknown",))
 

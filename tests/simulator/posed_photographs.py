@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, pixel_rays
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
@@ -55,7 +56,7 @@ def photograph(posed: PosedPicture, seed: int, *, even: bool = False) -> np.ndar
     """``(H, W, 3)`` uint8 of the ground and the box, blurred and noisy."""
     columns, rows = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
     pixels = np.column_stack([columns.ravel(), rows.ravel()]).astype(float)
-    place = meet_terrain(posed.eye_m, pixel_rays(pixels, LENS.K, LENS.distortion, posed.rotation), surface())
+    place = meet_terrain(posed.eye_m, pixel_rays(pixels, LENS.K, Brown(*LENS.distortion), posed.rotation), surface())
     east, north = (place[:, k] - MIDDLE_M[k] for k in (0, 1))
     axis = np.linspace(-60, 60, 2401)
     pattern = octaves(3, axis, axis, ((3.0, 0.1), (0.6, 0.1), (0.2, 0.1)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.rotation import attitude_of, camera_to_ned, camera_to_site
 from pipeline.simulator.flights import attitude
@@ -117,7 +118,7 @@ def test_orbit_keeps_the_centre_in_the_middle_of_the_picture(clockwise):
     for k in range(len(t)):
         angles = np.radians([states.yaw_deg[k], states.pitch_deg[k], states.roll_deg[k]])
         rotation = camera_to_site(*angles, CONVERGENCE)
-        off.append(project(target, states.eye_m[k], K, np.zeros(5), rotation)[0] - [639.5, 479.5])
+        off.append(project(target, states.eye_m[k], K, Brown(), rotation)[0] - [639.5, 479.5])
 
     assert np.abs(off).max() < 12.0  # 0.1° of shake is 1.7 px
     assert np.hypot(*np.std(off, axis=0)) == pytest.approx(1000 * np.radians(0.1) * np.sqrt(2.0), rel=0.4)

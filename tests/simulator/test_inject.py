@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import pixel_rays, project
 from pipeline.geometry.terrain_ray import meet_terrain
 from pipeline.simulator.inject.frame_file import read_frame_file
@@ -62,7 +63,7 @@ def test_a_plate_lies_at_the_same_place_in_both_frames(made):
     for posed in _posed(folder):
         gain = _image(folder / "out/flights/flight" / posed.path.name) - _image(posed.path)
         around = np.column_stack([outline, np.full(4, GROUND_M + 0.02)])
-        corners = project(around, posed.eye_m, LENS.K, LENS.distortion, posed.rotation)
+        corners = project(around, posed.eye_m, LENS.K, Brown(*LENS.distortion), posed.rotation)
         wanted = np.zeros(gain.shape[:2], np.uint8)
         cv2.fillPoly(wanted, [np.rint(corners * 16).astype(np.int32)], 1, shift=4)
         near = cv2.dilate(wanted, np.ones((9, 9), np.uint8)) > 0
@@ -81,12 +82,14 @@ def test_what_the_surface_model_hides_is_not_drawn(made):
     mask = truth.mask("SREAL", "A0003") == seen.number
     oblique = picture("A0003", (6.0, -22.0, 16.0), (0.0, -35.0, 0.0), folder)
     rows, columns = np.nonzero(mask)
-    rays = pixel_rays(np.column_stack([columns, rows]).astype(float), LENS.K, LENS.distortion, oblique.rotation)
+    rays = pixel_rays(np.column_stack([columns, rows]).astype(float), LENS.K, Brown(*LENS.distortion), oblique.rotation)
     reached = np.linalg.norm(meet_terrain(oblique.eye_m, rays, surface()) - oblique.eye_m, axis=1)
     to_block = (MIDDLE_M[1] + 4.0 - oblique.eye_m[1]) / rays[:, 1]  # its front wall
     assert (reached > to_block - 0.3).mean() > 0.99
     corner = np.array([[MIDDLE_M[0] + 6.0, MIDDLE_M[1] + 4.0, GROUND_M + 0.4]])  # low in the middle of its front
-    column, row = np.rint(project(corner, oblique.eye_m, LENS.K, LENS.distortion, oblique.rotation)[0]).astype(int)
+    column, row = np.rint(project(corner, oblique.eye_m, LENS.K, Brown(*LENS.distortion), oblique.rotation)[0]).astype(
+        int
+    )
     assert not mask[row, column]
 
 
@@ -100,7 +103,9 @@ def test_a_shadow_falls_away_from_the_sun_and_darkens_real_pixels(made):
     posed = _posed(folder)[0]
     before, after = (_image(path) for path in (posed.path, folder / "out/flights/flight/A0001.JPG"))
     for place, low, high in ((shade, 0.0, 0.7), (lit, 0.93, 1.07)):
-        column, row = np.rint(project(place[None], posed.eye_m, LENS.K, LENS.distortion, posed.rotation)[0]).astype(int)
+        column, row = np.rint(
+            project(place[None], posed.eye_m, LENS.K, Brown(*LENS.distortion), posed.rotation)[0]
+        ).astype(int)
         window = (slice(row - 2, row + 3), slice(column - 2, column + 3))
         assert low <= after[window].mean() / before[window].mean() <= high
 

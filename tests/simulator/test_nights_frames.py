@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from shapely import MultiPoint, Point, Polygon
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import project
 from pipeline.simulator.nights.frame import FrameRenderer
 from pipeline.simulator.nights.sorties import Sorties
@@ -58,7 +59,7 @@ def test_an_outline_projected_by_the_truth_lies_on_its_mask_within_half_a_pixel(
         ground = [float(land.terrain(np.array([x]), np.array([y]))[0, 0]) for x, y in outline]
         shot = frame.shot
         at = project(
-            np.column_stack([outline, ground]), shot.eye_m[shot.middle], shot.lens.K, shot.lens.distortion,
+            np.column_stack([outline, ground]), shot.eye_m[shot.middle], shot.lens.K, Brown(*shot.lens.distortion),
             shot.rotation[shot.middle],
         )  # fmt: skip
         wide, high = shot.lens.size_px
@@ -84,7 +85,7 @@ def test_a_white_roof_projected_by_the_truth_is_found_in_the_picture_within_half
         c, s = np.cos(bus.azimuth_rad), np.sin(bus.azimuth_rad)
         ground = float(land.terrain(np.array([bus.x_m]), np.array([bus.y_m]))[0, 0]) + bus.lift_m
         roof = top @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]]) + [bus.x_m, bus.y_m, ground]
-        at = project(roof, shot.eye_m[middle], shot.lens.K, shot.lens.distortion, shot.rotation[middle])
+        at = project(roof, shot.eye_m[middle], shot.lens.K, Brown(*shot.lens.distortion), shot.rotation[middle])
         if not ((at > 4).all() and (at < np.array(shot.lens.size_px) - 5).all()):
             continue
         left, upper = np.floor(at.min(axis=0)).astype(int) - 4
@@ -125,7 +126,7 @@ def test_two_frames_agree_on_the_ground(frames):
     pick = np.linspace(0, len(rows) - 1, 400).astype(int)
     places = lies_at(first, rows[pick], columns[pick])
     shot, middle = second.shot, second.shot.middle
-    at = project(places, shot.eye_m[middle], shot.lens.K, shot.lens.distortion, shot.rotation[middle])
+    at = project(places, shot.eye_m[middle], shot.lens.K, Brown(*shot.lens.distortion), shot.rotation[middle])
     inside = (at > 1).all(axis=1) & (at < np.array(shot.lens.size_px) - 2).all(axis=1)
     to = np.round(at[inside]).astype(int)
     again = lies_at(second, to[:, 1], to[:, 0])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError, GeometryError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.rotation import camera_to_site
 from pipeline.simulator.scene.lens import Lens
@@ -372,7 +373,7 @@ def test_things_stay_where_the_lens_puts_them():
     """Blur, mosaic and development shift nothing."""
     light = np.full((120, 160, 3), 0.05, np.float32)
     spot = project(
-        np.array([[4.0, -3.0, 0.0]]), np.array([0.0, 0.0, 50.0]), LENS.K, np.zeros(5), camera_to_site(0, -np.pi / 2, 0)
+        np.array([[4.0, -3.0, 0.0]]), np.array([0.0, 0.0, 50.0]), LENS.K, Brown(), camera_to_site(0, -np.pi / 2, 0)
     )[0]
     x, y = np.meshgrid(np.arange(160), np.arange(120))
     light += 0.3 * np.exp(-((x - spot[0]) ** 2 + (y - spot[1]) ** 2) / 8)[..., None].astype(np.float32)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import project
 from pipeline.simulator.simulate import simulate
 from pipeline.simulator.truth.reader import Truth
@@ -31,7 +32,7 @@ def test_an_outline_in_degrees_projected_by_the_read_pose_lies_on_the_read_mask(
         ground = eye[2] - rows[0].depth_m
         flat = truth.site.from_lonlat(*np.array(burn.geometry.exterior.coords[:-1]).T)
         at = project(
-            np.column_stack([flat, np.full(len(flat), ground)]), eye, pose.K, np.array(pose.distortion),
+            np.column_stack([flat, np.full(len(flat), ground)]), eye, pose.K, Brown(*pose.distortion),
             pose.camera_to_site,
         )  # fmt: skip
         ys, xs = np.nonzero(truth.mask("after", pose.frame_id) == rows[0].number)

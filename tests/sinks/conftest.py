@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from shapely.geometry import Point
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.camera import CameraModel
 from pipeline.records.candidate import (
@@ -160,7 +161,7 @@ def make_frame(frame_id: str = "F1") -> GroundFrame:
     nan = float("nan")
     return GroundFrame(
         ref=ref,
-        camera=CameraModel("cam", (640, 480), np.eye(3), np.zeros(5), 0.01, "table"),
+        camera=CameraModel("cam", (640, 480), np.eye(3), Brown(), 0.01, "table"),
         pose=Pose(np.array([0.0, 0.0, 300.0]), np.eye(3), np.eye(6), GeorefMethod.TELEMETRY_ONLY),
         status=GeorefStatus.OK,
         footprint_m=np.array([[-20.0, -15], [20, -15], [20, 15], [-20, 15]]),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.geometry.brown import Brown
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedCamera
 from pipeline.sources.cameras import CameraClues, CameraEntry, CameraTable, choose_camera, read_camera_table
@@ -31,7 +32,7 @@ def test_what_people_state_comes_first_and_scales_with_the_picture():
     cut = choose_camera(clues((4000, 2250), xmp=xmp), stated, TABLE)
 
     assert (full.focal_px, full.source) == (3000, "sortie.toml")
-    assert full.distortion[0] == 0.1
+    assert full.distortion == Brown(0.1)
     np.testing.assert_allclose(half.K, full.scaled(0.5).K)
     assert cut.K[:2, 2] == pytest.approx([2010, 1490 - 375])
 
@@ -44,13 +45,13 @@ def test_the_makers_calibration_comes_before_the_table():
     assert camera.source == "xmp dewarp"
     assert (camera.K[0, 0], camera.K[1, 1]) == (3666.6, 3660.1)
     assert (camera.K[0, 2], camera.K[1, 2]) == pytest.approx((2735.5 - 20.5, 1823.5 + 10.25))
-    assert camera.distortion == pytest.approx([-0.26, 0.11, 0.001, -0.0002, -0.03])
+    assert camera.distortion == Brown(-0.26, 0.11, 0.001, -0.0002, -0.03)
 
 
 def test_a_picture_that_the_camera_straightened_is_straight():
     xmp = {"DewarpData": "2021-05-01;3666.6,3660.1,0,0,-0.26,0.11,0.001,-0.0002,-0.03", "DewarpFlag": "1"}
 
-    assert not np.any(choose_camera(clues((5472, 3648), xmp=xmp), None, TABLE).distortion)
+    assert choose_camera(clues((5472, 3648), xmp=xmp), None, TABLE).distortion == Brown()
 
 
 def test_calibrations_of_the_full_picture_are_scaled_when_it_was_reduced():

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, Point, box
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.agreement import Agreement, Interval, ReferenceLine, RuleSpec, Zone
 from pipeline.records.camera import CameraModel
@@ -41,7 +42,7 @@ def frame(index, status=GeorefStatus.OK, east=0.0):
         Band.VISIBLE,
         "cam",
     )
-    camera = CameraModel("cam", (100, 100), np.eye(3), np.zeros(5), 0.01, "table")
+    camera = CameraModel("cam", (100, 100), np.eye(3), Brown(), 0.01, "table")
     pose = Pose(np.array([east, 0.0, 100.0]), np.eye(3), np.eye(6), GeorefMethod.IMAGE_MATCH)
     outline = np.array(box(east - 100, -100, east + 100, 100).exterior.coords[:-1])
     registration = Registration("reference", "registered", 9, 9, 0.5, 0.1, 1.0, 0.1, turned_180=False)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.rotation import camera_to_site
 from pipeline.records.camera import CameraModel
@@ -10,7 +11,7 @@ from pipeline.stages.clock_offset import MovedPair, OffsetSettings, View, clock_
 from pipeline.stages.image_motion import ImageMotion
 
 SIZE = (1280, 960)
-CAMERA = CameraModel("c", SIZE, camera_matrix(1000.0, SIZE), np.array([-0.05, 0.01, 0, 0, 0]), 0.01, "table")
+CAMERA = CameraModel("c", SIZE, camera_matrix(1000.0, SIZE), Brown(-0.05, 0.01, 0, 0, 0), 0.01, "table")
 LENGTH_S = 60.0
 
 

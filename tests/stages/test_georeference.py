@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
@@ -15,7 +16,7 @@ from pipeline.records.sortie import Band, FrameKind, FrameRef
 from pipeline.stages.georeference import Georeference, GeoreferenceSettings
 
 SITE = SiteFrame.at(10.5, 40.5)
-CAMERA = CameraModel("c", (4000, 3000), camera_matrix(3500, (4000, 3000)), np.zeros(5), 0.005, "table")
+CAMERA = CameraModel("c", (4000, 3000), camera_matrix(3500, (4000, 3000)), Brown(), 0.005, "table")
 GROUND = HeightGrid.flat(160, 1.0, "plain")
 SIGMAS = [2.0, 2.0, 3.0, *np.radians([0.5, 0.5, 2.0])]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.rotation import camera_to_site
 from pipeline.records.camera import CameraModel
@@ -10,7 +11,7 @@ from pipeline.records.frame import GeorefMethod, Pose
 from pipeline.stages.match_to_picture import Lifted, TrustSettings, checkerboard, ground_miss_m, solve_pose
 
 SIZE = (4000, 2250)
-CAMERA = CameraModel("test", SIZE, camera_matrix(2300.0, SIZE), np.zeros(5), 0.01, "test")
+CAMERA = CameraModel("test", SIZE, camera_matrix(2300.0, SIZE), Brown(), 0.01, "test")
 EYE = np.array([3.0, -5.0, 60.0])
 ROTATION = camera_to_site(0.6, np.radians(-88.0), 0.0)
 TELEMETRY = np.diag([3.0, 3.0, 4.0, 0.015, 0.015, 0.04]) ** 2

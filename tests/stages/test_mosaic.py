@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, pixel_rays
 from pipeline.geometry.footprint import footprint
 from pipeline.geometry.projection import SiteFrame
@@ -19,7 +20,7 @@ from pipeline.stages.mosaic import Mosaic, MosaicSettings, choose_gsd_mm, tiles_
 
 SIZE = (400, 300)
 SITE = SiteFrame.at(10.5, 40.5)
-CAMERA = CameraModel("c", SIZE, camera_matrix(300, SIZE), np.array([-0.05, 0, 0, 0, 0]), 0.01, "table")
+CAMERA = CameraModel("c", SIZE, camera_matrix(300, SIZE), Brown(-0.05, 0, 0, 0, 0), 0.01, "table")
 NAN = float("nan")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
@@ -20,7 +21,7 @@ from pipeline.stages.net_motion import fit_motion
 SITE = SiteFrame.at(46.75, 39.8)
 TERRAIN = HeightGrid.flat(100.0, 0.5, "flat")
 K = camera_matrix(1000.0, (1280, 960))
-CAMERA = CameraModel("test", (1280, 960), K, np.zeros(5), 0.0, "table")
+CAMERA = CameraModel("test", (1280, 960), K, Brown(), 0.0, "table")
 
 
 def frame(k, eye, *, pitch_deg=-90.0, sigma_m=0.1, method=GeorefMethod.IMAGE_MATCH):
@@ -36,7 +37,7 @@ def frame(k, eye, *, pitch_deg=-90.0, sigma_m=0.1, method=GeorefMethod.IMAGE_MAT
 def boxes_of(places_m, frames, size=(60.0, 30.0)):
     boxes = []
     for place, posed in zip(places_m, frames, strict=True):
-        pixel = project(np.array([[*place, 100.0]]), posed.pose.eye_m, K, np.zeros(5), posed.pose.rotation)[0]
+        pixel = project(np.array([[*place, 100.0]]), posed.pose.eye_m, K, Brown(), posed.pose.rotation)[0]
         boxes.append([*(pixel - (np.array(size) - 1) / 2), *size])
     return np.array(boxes)
 

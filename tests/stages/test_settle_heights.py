@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import DatumError, GeometryError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
@@ -17,7 +18,7 @@ from pipeline.records.terrain import TerrainModel
 from pipeline.stages.settle_heights import SettleSettings, settle_heights
 
 SITE = SiteFrame.at(10.5, 40.5)
-CAMERA = CameraModel("c", (400, 300), camera_matrix(350, (400, 300)), np.zeros(5), 0.01, "table")
+CAMERA = CameraModel("c", (400, 300), camera_matrix(350, (400, 300)), Brown(), 0.01, "table")
 GROUND_M, GEOID_M, FLOWN_M = 160.0, 45.0, 40.0
 
 

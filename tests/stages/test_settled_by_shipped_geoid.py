@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.geometry import datum as heights
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
@@ -18,7 +19,7 @@ from pipeline.stages.settle_heights import SettleSettings, settle_heights
 
 SITE = SiteFrame.at(-90.220845, 38.628155)
 UNDULATION_M = -31.628  # published by NGA for this place
-CAMERA = CameraModel("c", (400, 300), camera_matrix(350, (400, 300)), np.zeros(5), 0.01, "table")
+CAMERA = CameraModel("c", (400, 300), camera_matrix(350, (400, 300)), Brown(), 0.01, "table")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.rotation import camera_to_site
@@ -18,7 +19,7 @@ from pipeline.stages.movement import PlaceTracks, TrackSettings
 SITE = SiteFrame.at(46.75, 39.8)
 TERRAIN = HeightGrid.flat(100.0, 0.5, "flat")
 K = camera_matrix(1000.0, (1280, 960))
-CAMERA = CameraModel("test", (1280, 960), K, np.zeros(5), 0.0, "table")
+CAMERA = CameraModel("test", (1280, 960), K, Brown(), 0.0, "table")
 MATCHED = Registration("reference", "registered", 200, 150, 0.6, 0.05, 1.0, 0.1, False)
 COMMON_SIGMA_M = 1.3
 
@@ -48,7 +49,7 @@ def flight(rng, count):
 def seen(points, frames, rng, side_px, error_px=1.0):
     pixels = []
     for point, posed in zip(points, frames, strict=True):
-        exact = project(point[None], posed.pose.eye_m, K, np.zeros(5), posed.pose.rotation)[0]
+        exact = project(point[None], posed.pose.eye_m, K, Brown(), posed.pose.rotation)[0]
         pixels.append(exact + rng.normal(0, error_px, 2))
     boxes = np.column_stack([np.array(pixels) - (side_px - 1) / 2, np.full((len(pixels), 2), side_px)])
     return ImageTrack(1, np.arange(len(boxes)), boxes, np.ones(len(boxes), bool), 0.9, (), ())

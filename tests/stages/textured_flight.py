@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from pipeline.errors import InputError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, pixel_rays
 from pipeline.geometry.locate import locate_pixels
 from pipeline.geometry.pose_from_points import small_rotation
@@ -23,7 +24,7 @@ SITE = SiteFrame.at(46.7, 39.8)
 GSD_M = 0.2
 HALF_M = 130.0
 SIZE = (480, 360)
-CAMERA = CameraModel("test", SIZE, camera_matrix(420.0, SIZE), np.array([-0.03, 0.01, 0.0, 0.0, 0.0]), 0.001, "test")
+CAMERA = CameraModel("test", SIZE, camera_matrix(420.0, SIZE), Brown(-0.03, 0.01, 0.0, 0.0, 0.0), 0.001, "test")
 POSITION_SIGMA_M, HEIGHT_SIGMA_M, TILT_SIGMA, YAW_SIGMA = 2.0, 2.0, np.radians(1.0), np.radians(2.0)
 TELEMETRY = np.diag([POSITION_SIGMA_M**2] * 2 + [HEIGHT_SIGMA_M**2] + [TILT_SIGMA**2] * 2 + [YAW_SIGMA**2])
 HALF_TURN = np.diag([-1.0, -1.0, 1.0])

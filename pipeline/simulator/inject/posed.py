@@ -14,7 +14,7 @@ from pipeline.errors import InputError
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.arrays import Float
 from pipeline.records.frame import GroundFrame
-from pipeline.simulator.scene.lens import Lens
+from pipeline.simulator.scene.lens import COEFFICIENTS, Lens
 from pipeline.simulator.truth.reader import Truth
 
 REGISTERED = "image_match"
@@ -76,7 +76,7 @@ def posed_of_frames(name: str, site: SiteFrame, frames: tuple[GroundFrame, ...])
             frame.ref.kind.value == "video",
             frame.ref.t_utc_ns,
             frame.ref.t_sigma_s,
-            Lens("brown", frame.camera.size_px, frame.camera.K, frame.camera.distortion),
+            _lens(frame.camera.size_px, frame.camera.K, np.array(frame.camera.distortion.coefficients)),
             frame.pose.eye_m,
             frame.pose.rotation,
             frame.pose.method.value,
@@ -137,12 +137,17 @@ def _picture(row: dict[str, Any]) -> PosedPicture:
         ref["kind"] == "video",
         ref["t_utc_ns"],
         ref["t_sigma_s"],
-        Lens("brown", (camera["size_px"][0], camera["size_px"][1]), _array(camera["K"]), _array(camera["distortion"])),
+        _lens((camera["size_px"][0], camera["size_px"][1]), _array(camera["K"]), _array(camera["distortion"])),
         _array(pose["eye_m"]),
         _array(pose["rotation"]),
         pose["method"],
         ref["band"] == "thermal",
     )
+
+
+def _lens(size_px: tuple[int, int], K: Float, coefficients: Float) -> Lens:
+    """The lens that has as many coefficients."""
+    return Lens("fisheye" if len(coefficients) == COEFFICIENTS["fisheye"] else "brown", size_px, K, coefficients)
 
 
 def _from_truth(folder: Path, source: Path) -> PosedFlight:

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.interpolate import RectBivariateSpline
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import pixel_rays, project
 from pipeline.records.arrays import Float
 from pipeline.simulator.scene.lens import Lens
@@ -44,7 +45,7 @@ def lens_rays(lens: Lens) -> Float32:
 def rays_of(pixels: Float, lens: Lens) -> Float:
     """``(N, 3)`` unit rays in camera axes of ``(N, 2)`` columns, rows. NaN rows where the lens has no inverse."""
     if lens.kind == "brown":
-        return pixel_rays(pixels, lens.K, lens.distortion, np.eye(3))
+        return pixel_rays(pixels, lens.K, Brown(*lens.distortion), np.eye(3))
     K = lens.K
     y = (pixels[:, 1] - K[1, 2]) / K[1, 1]
     x = (pixels[:, 0] - K[0, 2] - K[0, 1] * y) / K[0, 0]
@@ -68,7 +69,7 @@ def project_lens(points_m: Float, eye_m: Float, rotation: Float, lens: Lens) -> 
         pinhole, or beyond the angle to which a model is one-to-one.
     """
     if lens.kind == "brown":
-        return project(points_m, eye_m, lens.K, lens.distortion, rotation)
+        return project(points_m, eye_m, lens.K, Brown(*lens.distortion), rotation)
     local = (points_m - eye_m) @ rotation
     across = np.hypot(local[:, 0], local[:, 1])
     angle = np.arctan2(across, local[:, 2])

@@ -9,7 +9,7 @@ from pipeline.simulator.scene.told import FlightFacts
 def write_sortie_toml(folder: Path, facts: FlightFacts) -> None:
     """The flight's id, zone, vertical datum, marking and camera as the maker states it.
 
-    Files of video, TIFF and MPEG-TS do not tell a focal length in pixels. A fisheye's distortion cannot be stated.
+    Files of video, TIFF and MPEG-TS do not tell a focal length in pixels.
     """
     lens = facts.lens
     lines = [
@@ -24,6 +24,7 @@ def write_sortie_toml(folder: Path, facts: FlightFacts) -> None:
         f"focal_px = {lens.focal_px:.6f}",
         f"principal_px = [{float(lens.K[0, 2]):.6f}, {float(lens.K[1, 2]):.6f}]",
     ]
-    if lens.kind == "brown":
-        lines.append(f"distortion = [{', '.join(f'{float(v):.9f}' for v in lens.distortion)}]")
+    if lens.kind != "brown":
+        lines.append(f"lens = {json.dumps(lens.kind)}")
+    lines.append(f"distortion = [{', '.join(f'{float(v):.9f}' for v in lens.distortion)}]")
     (folder / "sortie.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
