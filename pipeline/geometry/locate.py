@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.geometry.camera import pixel_rays
 from pipeline.geometry.distortion import Distortion
+from pipeline.geometry.locate_tails import LowLooks, met_covariance
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 
 Float = NDArray[np.float64]
@@ -17,6 +18,7 @@ CHI2_95 = 5.991
 PIXEL_SIGMA_PX = 1.0
 """How well a person or a detector points at a thing."""
 
+_STEEP = np.sin(np.radians(50))  # looks steeper than 50° below the horizon meet the ground as a plane would be met
 _LEAST_INCIDENCE = 0.02  # about 1°: beyond it the first order no longer holds, and the ellipse is long anyway
 
 
@@ -62,17 +64,23 @@ def locate_pixels(
         GeometryError: The camera is below the terrain.
 
     Source: first-order propagation. With ray ``d``, point ``p = e + s d`` and terrain normal ``n``, the point moves
-    by ``(I - d nᵀ / nᵀd)(δe + s δd) + d δh / nᵀd``.
+    by ``(I - d nᵀ / nᵀd)(δe + s δd) + d δh / nᵀd``. Under looks lower than 50° the ellipse is measured on the terrain
+    itself: `pipeline.geometry.locate_tails`.
     """
     rays = pixel_rays(pixels, K, distortion, rotation)
     points = meet_terrain(eye_m, rays, terrain)
-    per_pose, per_ray, per_height = _derivatives(pixels, K, distortion, rotation, rays, points - eye_m)
-    level = _tilted((per_pose, per_ray, per_height), rays, np.zeros((len(pixels), 2)))
-    spread = np.array([focal_sigma, pixel_sigma_px, pixel_sigma_px])
-    first = _total(level, covariance, spread, terrain.sigma_m)
-    slopes = _slopes(points, first, terrain)
-    tilted = _tilted((per_pose, per_ray, per_height), rays, slopes)
-    return Located(points, _total(tilted, covariance, spread, terrain.sigma_m))
+    free = _derivatives(pixels, K, distortion, rotation, rays, points - eye_m)
+    spread = np.zeros((10, 10))
+    spread[:6, :6] = covariance
+    spread[6:, 6:] = np.diag([focal_sigma, pixel_sigma_px, pixel_sigma_px, terrain.sigma_m]) ** 2
+    first = _total(_tilted(free, rays, np.zeros((len(pixels), 2))), spread)
+    onto_ground = _tilted(free, rays, _slopes(points, first, terrain))
+    total = _total(onto_ground, spread)
+    low = np.flatnonzero((rays[:, 2] > -_STEEP) & np.isfinite(total).all(axis=(1, 2)))
+    if len(low):
+        looks = LowLooks(eye_m, points[low] - eye_m, free[low], onto_ground[low])
+        total[low] = met_covariance(total[low], looks, spread, terrain)
+    return Located(points, total)
 
 
 def error_ellipse(covariance_m2: Float, convergence_rad: float) -> tuple[float, float, float]:
@@ -96,53 +104,46 @@ def error_ellipse(covariance_m2: Float, convergence_rad: float) -> tuple[float, 
 
 def _derivatives(
     pixels: Float, K: Float, distortion: Distortion, rotation: Float, rays: Float, lines_m: Float
-) -> tuple[Float, Float, Float]:
+) -> Float:
     """How the end of each line of sight moves before the ground stops it.
 
     Returns:
-        ``(N, 3, 6)`` per pose, ``(N, 3, 3)`` per relative focal length, column and row, ``(N, 3, 1)`` per metre of
-        terrain height (of which the ground takes its part in `_tilted`).
+        ``(N, 3, 10)`` per metre and radian of the pose (6), relative focal length, column, row, and metre by which the
+        ground is higher: the same as an eye that is lower.
     """
     reach = np.linalg.norm(lines_m, axis=1)[:, None]
-    per_pose = np.zeros((len(pixels), 3, 6))
-    per_pose[:, :, :3] = np.eye(3)
+    out = np.zeros((len(pixels), 3, 10))
+    out[:, :, :3] = np.eye(3)
     x, y, z = lines_m.T
     zero = np.zeros_like(x)
     turned = np.stack([np.stack([zero, z, -y]), np.stack([-z, zero, x]), np.stack([y, -x, zero])])
-    per_pose[:, :, 3:] = turned.transpose(2, 0, 1)
+    out[:, :, 3:6] = turned.transpose(2, 0, 1)
     step = 1e-4
     stretched = K.copy()
     stretched[:2, :2] *= 1 + step
-    ahead = np.stack(
-        [
-            pixel_rays(pixels, stretched, distortion, rotation) - rays,
-            pixel_rays(pixels + np.array([step, 0.0]), K, distortion, rotation) - rays,
-            pixel_rays(pixels + np.array([0.0, step]), K, distortion, rotation) - rays,
-        ],
-        axis=-1,
+    ahead = (
+        pixel_rays(pixels, stretched, distortion, rotation),
+        pixel_rays(pixels + np.array([step, 0.0]), K, distortion, rotation),
+        pixel_rays(pixels + np.array([0.0, step]), K, distortion, rotation),
     )
-    return per_pose, ahead / step * reach[:, :, None], rays[:, :, None]
+    for column, moved in enumerate(ahead, start=6):
+        out[:, :, column] = (moved - rays) / step * reach
+    out[:, 2, 9] = -1.0
+    return out
 
 
-def _tilted(free: tuple[Float, Float, Float], rays: Float, slopes: Float) -> tuple[Float, Float, Float]:
-    """Horizontal derivatives once the ground of the given slopes stops the rays: ``(N, 2, ·)`` each."""
+def _tilted(free: Float, rays: Float, slopes: Float) -> Float:
+    """Horizontal derivatives ``(N, 2, 10)`` once the ground of the given slopes stops the rays."""
     normals = np.column_stack([-slopes, np.ones(len(slopes))])
     along = np.einsum("ni,ni->n", normals, rays)
     along = np.minimum(along, -_LEAST_INCIDENCE)[:, None, None]
     onto = np.eye(3) - rays[:, :, None] * normals[:, None, :] / along
-    return (onto @ free[0])[:, :2], (onto @ free[1])[:, :2], (free[2] / along)[:, :2]
+    return np.asarray((onto @ free)[:, :2], np.float64)
 
 
-def _total(jacobians: tuple[Float, Float, Float], covariance: Float, spread: Float, terrain_sigma_m: float) -> Float:
-    """``(N, 2, 2)`` covariance from the three independent groups of errors."""
-    pose, ray, height = jacobians
-    from_ray = ray * spread
-    return np.asarray(
-        pose @ covariance @ pose.transpose(0, 2, 1)
-        + from_ray @ from_ray.transpose(0, 2, 1)
-        + terrain_sigma_m**2 * height @ height.transpose(0, 2, 1),
-        np.float64,
-    )
+def _total(onto_ground: Float, spread: Float) -> Float:
+    """``(N, 2, 2)`` covariance of the place."""
+    return np.asarray(onto_ground @ spread @ onto_ground.transpose(0, 2, 1), np.float64)
 
 
 def _slopes(points: Float, covariance_m2: Float, terrain: HeightGrid) -> Float:
