@@ -97,7 +97,7 @@ def _cloud(covariance_m2: Float, looks: LowLooks, spread: Float, grid: HeightGri
     way = looks.lines_m[:, :2] / np.maximum(np.linalg.norm(looks.lines_m[:, :2], axis=1, keepdims=True), 1e-9)
     off = np.where(np.isfinite(off), off, _NO_GROUND_M * way[:, None, None])
     off = np.concatenate([np.zeros_like(off[:, :, :1]), off], axis=2)
-    return np.einsum("rk,ndki->ndri", _BETWEEN, off).reshape(len(off), -1, 2)
+    return np.asarray(np.einsum("rk,ndki->ndri", _BETWEEN, off).reshape(len(off), -1, 2), np.float64)
 
 
 def _weighted_quantile(distance: Float) -> Float:
