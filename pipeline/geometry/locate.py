@@ -46,6 +46,7 @@ def locate_pixels(
     terrain: HeightGrid,
     *,
     pixel_sigma_px: float = PIXEL_SIGMA_PX,
+    first_order: bool = False,
 ) -> Located:
     """Places of pixels, with the errors of pose, focal length, pixel and terrain carried to the ground.
 
@@ -59,6 +60,7 @@ def locate_pixels(
         covariance: ``(6, 6)`` of position (m) and small rotation from the left (rad), as in `Pose`.
         terrain: Ellipsoidal heights.
         pixel_sigma_px: Standard deviation of a pixel coordinate, each axis.
+        first_order: Take the ground as a plane under low looks too: errors that are compared or added must be linear.
 
     Raises:
         GeometryError: The camera is below the terrain.
@@ -77,7 +79,7 @@ def locate_pixels(
     onto_ground = _tilted(free, rays, _slopes(points, first, terrain))
     total = _total(onto_ground, spread)
     low = np.flatnonzero((rays[:, 2] > -_STEEP) & np.isfinite(total).all(axis=(1, 2)))
-    if len(low):
+    if len(low) and not first_order:
         looks = LowLooks(eye_m, points[low] - eye_m, free[low], onto_ground[low])
         total[low] = met_covariance(total[low], looks, spread, terrain)
     return Located(points, total)
