@@ -141,6 +141,7 @@ class PlaceTracks:
             covariance,
             terrain,
             pixel_sigma_px=sigma_px,
+            first_order=True,
         )
         return located.points_m[0], located.covariance_m2[0]
 
