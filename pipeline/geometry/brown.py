@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.geometry.turning_point import first_turning
+
 Float = NDArray[np.float64]
 
 _STEPS = 30
 _LEAST_DEPTH = 1e-9
+_NEAR = 1e-4  # on the image plane: from here Newton's method on both coordinates takes over
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,8 @@ class Brown:
     widest_rad: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        roots = np.roots([7 * self.k3, 5 * self.k2, 3 * self.k1, 1.0])
-        turning = [float(root.real) for root in roots if abs(root.imag) < 1e-12 and root.real > 0]
-        object.__setattr__(self, "widest_rad", float(np.arctan(np.sqrt(min(turning, default=np.inf)))))
+        turning = first_turning([1.0, 3 * self.k1, 5 * self.k2, 7 * self.k3])
+        object.__setattr__(self, "widest_rad", float(np.arctan(np.sqrt(turning))))
 
     @property
     def coefficients(self) -> tuple[float, ...]:
@@ -113,10 +115,12 @@ class Brown:
         for _ in range(_STEPS):
             r2 = r * r
             over = r * (1 + r2 * (self.k1 + r2 * (self.k2 + r2 * self.k3))) - radius
+            if not np.any(np.abs(over[r < high]) > _NEAR):
+                break
             low, high = np.where(over < 0, r, low), np.where(over < 0, high, r)
             steep = 1 + r2 * (3 * self.k1 + r2 * (5 * self.k2 + r2 * 7 * self.k3))
             newton = r - over / np.maximum(steep, 1e-9)
-            r = np.where((newton > low) & (newton < high), newton, (low + high) / 2)
+            r = np.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
         share = np.where(radius > 0, r / np.where(radius > 0, radius, 1.0), 1.0)
         return np.asarray(plane * share[:, None], np.float64)
 

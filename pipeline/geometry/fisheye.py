@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.geometry.turning_point import first_turning
+
 Float = NDArray[np.float64]
 
 _STEPS = 40
@@ -31,9 +33,8 @@ class Fisheye:
     widest_rad: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        roots = np.roots([9 * self.k4, 7 * self.k3, 5 * self.k2, 3 * self.k1, 1.0])
-        turning = [float(np.sqrt(root.real)) for root in roots if abs(root.imag) < 1e-12 and root.real > 0]
-        object.__setattr__(self, "widest_rad", min([*turning, float(np.pi)]))
+        turning = first_turning([1.0, 3 * self.k1, 5 * self.k2, 7 * self.k3, 9 * self.k4])
+        object.__setattr__(self, "widest_rad", min(float(np.sqrt(turning)), float(np.pi)))
 
     @property
     def coefficients(self) -> tuple[float, ...]:
@@ -102,5 +103,5 @@ class Fisheye:
                 break
             low, high = np.where(over < 0, angle, low), np.where(over < 0, high, angle)
             newton = angle - over / np.maximum(self._growth(angle), 1e-9)
-            angle = np.where((newton > low) & (newton < high), newton, (low + high) / 2)
+            angle = np.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
         return np.where(np.abs(self._radius(angle) - radius) < 1e-9, angle, np.nan)

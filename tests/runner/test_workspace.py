@@ -7,6 +7,8 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.geometry.brown import Brown
+from pipeline.geometry.distortion import Distortion
+from pipeline.geometry.fisheye import Fisheye
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ChangeKind, Direction, ImageChange, Reason
@@ -35,6 +37,27 @@ def test_records_come_back_as_they_were(tmp_path):
     assert back.notes == posed().notes and back.status is GeorefStatus.OK
     np.testing.assert_array_equal(back.pose.eye_m, posed().pose.eye_m)
     np.testing.assert_array_equal(back.camera.K, posed().camera.K)
+
+
+@dataclasses.dataclass(frozen=True)
+class OldCamera:
+    distortion: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Camera:
+    distortion: Distortion
+
+
+@pytest.mark.parametrize("lens", [Brown(-0.1, 0.02, 1e-4, -2e-4, 0.003), Fisheye(-0.02, 0.003, -0.001, 1e-4)])
+def test_lenses_come_back_also_from_files_that_held_arrays(tmp_path, lens):
+    stage = StageFolder(tmp_path / "ingest", "k")
+    stage.start()
+
+    stage.store("new", [Camera(lens)])
+    stage.store("old", [OldCamera(np.array(lens.coefficients))])
+
+    assert stage.load("new", Camera) == stage.load("old", Camera) == (Camera(lens),)
 
 
 def test_a_file_name_that_is_no_text_comes_back(tmp_path):

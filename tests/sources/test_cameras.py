@@ -3,8 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import ConfigError, GeometryError, InputError
 from pipeline.geometry.brown import Brown
+from pipeline.geometry.fisheye import Fisheye
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedCamera
 from pipeline.sources.cameras import CameraClues, CameraEntry, CameraTable, choose_camera, read_camera_table
@@ -126,3 +127,11 @@ def test_the_daylight_cameras_beside_a_thermal_one_are_not_it(project_root):
         ("M3T", (8000, 6000)),
     ):
         assert table.find("DJI", model, size) is None
+
+
+def test_a_fisheye_is_stated_with_four_coefficients():
+    stated = StatedCamera(focal_px=1200, lens="fisheye", distortion=(0.01, -0.002, 0.0003, 0.0))
+
+    assert choose_camera(clues((4000, 3000)), stated, TABLE).distortion == Fisheye(0.01, -0.002, 0.0003, 0.0)
+    with pytest.raises(GeometryError, match="fisheye lens has 4"):
+        StatedCamera(focal_px=1200, lens="fisheye", distortion=(0.01, 0, 0, 0, 0))
