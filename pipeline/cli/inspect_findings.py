@@ -3,11 +3,12 @@
 import datetime as dt
 import itertools
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.cli.inspect_pictures import Pictures, pictures_of
+from pipeline.cli.inspect_shutters import StreamShutter, stream_shutter
 from pipeline.records.arrays import Float, Int
 from pipeline.records.camera import CameraModel
 from pipeline.records.clock import ClockFinding
@@ -38,6 +39,7 @@ class Stream:
         start, end: UTC; "" where nothing was used.
         longest_gaps_s: The longest pauses that are far above the usual interval.
         presence: Share of the usual rate in each of 60 equal parts of the flight's time; empty where nothing was used.
+        shutter: How its rows are exposed, and what follows; None for telemetry.
         notes: How it was read: what was settled by evidence, and what its heights count from and why.
     """
 
@@ -51,6 +53,7 @@ class Stream:
     longest_gaps_s: tuple[float, ...]
     presence: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    shutter: StreamShutter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +120,15 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
     telemetry = {track.source: track.t_utc_ns.tolist() for track in outcome.tracks}
     everything = [t for times in (*by_sensor.values(), *telemetry.values()) for t in times]
     span = (min(everything), max(everything)) if everything else (0, 0)
-    streams = [
-        _still_stream(sensor, [s for s in contents.stills if s.sensor == sensor], by_sensor.get(sensor, []), span)
-        for sensor in sorted({still.sensor for still in contents.stills})
-    ]
-    streams += [
-        _video_stream(video, by_file.get(str(video.path), []), span, cameras.get(str(video.path)))
-        for video in contents.videos
-    ]
+    streams = []
+    for sensor in sorted({still.sensor for still in contents.stills}):
+        stills = [still for still in contents.stills if still.sensor == sensor]
+        shutter = stream_shutter(stills, [frame for frame in placed if frame.ref.sensor == sensor])
+        streams.append(replace(_still_stream(sensor, stills, by_sensor.get(sensor, []), span), shutter=shutter))
+    for video in contents.videos:
+        shutter = stream_shutter([video], [frame for frame in placed if frame.ref.path == video.path])
+        stream = _video_stream(video, by_file.get(str(video.path), []), span, cameras.get(str(video.path)))
+        streams.append(replace(stream, shutter=shutter))
     streams += [_table_stream(samples, telemetry.get(samples.item, []), span) for samples in contents.telemetry]
     bounds: tuple[float, ...] = ()
     if ingested is not None:

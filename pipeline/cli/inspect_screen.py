@@ -57,6 +57,8 @@ def _stream(stream: Stream) -> list[str]:
     lines = ["", f"{stream.name}   {stream.what}: {stream.used} of {stream.count} used"]
     if stream.camera:
         lines.append(f"  camera  {stream.camera.removeprefix('camera ')}")
+    if stream.shutter is not None:
+        lines.append(f"  shutter {stream.shutter.line()}")
     if stream.start:
         gaps = ", ".join(f"{gap:g} s" for gap in stream.longest_gaps_s)
         lines.append(f"  time    {stream.start} to {stream.end}; " + (f"longest gaps {gaps}" if gaps else "no gaps"))

@@ -8,6 +8,7 @@ from pipeline.records.arrays import Int
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
 from pipeline.records.samples import TelemetrySamples
+from pipeline.records.shutter import Shutter
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedFacts
 
@@ -39,6 +40,7 @@ class StillTags:
         yaw_deg, pitch_deg, roll_deg: Of the gimbal, that is of the camera.
         aircraft_yaw_deg: Heading of the aircraft.
         faults: Codes of what was wrong with the tags.
+        east_mps, north_mps: Velocity over ground.
     """
 
     make: str = ""
@@ -60,6 +62,8 @@ class StillTags:
     roll_deg: float = float("nan")
     aircraft_yaw_deg: float = float("nan")
     faults: tuple[str, ...] = ()
+    east_mps: float = float("nan")
+    north_mps: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +81,7 @@ class Still:
         camera: Its camera; None where `camera_error` says why there is none.
         counts_from: Where the counts of a radiometric still stand, in words; "" where the shown picture is the frame.
         warmth_c: Least and greatest temperature in it, in °C, where the file holds the constants for it.
+        shutter: That took it.
     """
 
     path: Path
@@ -91,6 +96,7 @@ class Still:
     camera_error: str = ""
     counts_from: str = ""
     warmth_c: tuple[float, float] | None = None
+    shutter: Shutter = field(default_factory=Shutter)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +112,7 @@ class Video:
         frame_count: Frames in the whole video.
         created_utc: What the container says about its beginning.
         start_utc: When it began, as stated in ``sortie.toml``.
+        shutter: That took it.
     """
 
     path: Path
@@ -123,6 +130,7 @@ class Video:
     frame_count: int
     created_utc: dt.datetime | None
     start_utc: dt.datetime | None
+    shutter: Shutter = field(default_factory=Shutter)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

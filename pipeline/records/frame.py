@@ -1,8 +1,11 @@
 """A frame from its file to its place on the ground."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+
+from pipeline.geometry.rolling_shutter import sweep_covariance
 from pipeline.records.arrays import Float, Image, require_shape
 from pipeline.records.camera import CameraModel
 from pipeline.records.sortie import FrameRef
@@ -73,6 +76,7 @@ class PosedFrame:
         quality: Bits of `pipeline.records.telemetry.Quality`.
         status: What the telemetry's faults make of it.
         notes: Codes of what was assumed or corrected, e.g. ``altitude_datum_assumed``.
+        sweep: ``(6,)`` how the pose changes from the first row to the last: metres, and rotation from the left in rad.
         sighted_ground_m: Height, above the same zero, of the ground that the sensor says it looks at; NaN when it
             does not say.
     """
@@ -85,6 +89,7 @@ class PosedFrame:
     quality: int
     status: GeorefStatus
     notes: tuple[str, ...]
+    sweep: Float = field(default_factory=lambda: np.zeros(6))
     sighted_ground_m: float = float("nan")
 
 
@@ -129,6 +134,8 @@ class GroundFrame:
             axis in degrees clockwise from true north.
         registration: How it was matched.
         notes: Codes of what was assumed or corrected.
+        sweep: As in `PosedFrame`; the pose is that of the middle row.
+        skew_px: How far that shifts the last row against the first at most, 0 for a global shutter, NaN unknown.
     """
 
     ref: FrameRef
@@ -140,7 +147,15 @@ class GroundFrame:
     ellipse_m: Float
     registration: Registration
     notes: tuple[str, ...]
+    sweep: Float = field(default_factory=lambda: np.zeros(6))
+    skew_px: float = float("nan")
 
     def __post_init__(self) -> None:
         require_shape("footprint_m", self.footprint_m, (None, 2))
         require_shape("ellipse_m", self.ellipse_m, (3,))
+        require_shape("sweep", self.sweep, (6,))
+
+    @property
+    def row_covariance(self) -> Float:
+        """``(6, 6)`` of the pose of any row: that of the pose, and how far the rows lie apart."""
+        return self.pose.covariance + sweep_covariance(self.sweep)

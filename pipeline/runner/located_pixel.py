@@ -120,7 +120,7 @@ def _answer(job: Job, who: Identity, work: Path, frame: GroundFrame, pixels: np.
         camera.focal_sigma,
         pose.eye_m,
         pose.rotation,
-        pose.covariance,
+        frame.row_covariance,
         settled.terrain,
         pixel_sigma_px=PIXEL_SIGMA_PX,
     )

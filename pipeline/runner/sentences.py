@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pipeline.records.clock import ClockFinding
 from pipeline.records.frame import GroundFrame
 from pipeline.stages.ingest import Ingested
+from pipeline.stages.skew import SKEW_PX
 
 SENTENCES = {
     "vertical_datum_by_evidence": "The datum of camera and terrain heights was settled by the height above take-off.",
@@ -48,6 +49,18 @@ def clock_sentence(found: ClockFinding) -> str:
         f"{way} them ({found.pairs} pairs); " + ("it was read so." if found.applied else "too unsure to correct.")
     )
     return told + (" They move as if turned by 180° against their attitude." if found.turned else "")
+
+
+def skewed(frames: Sequence[GroundFrame]) -> list[str]:
+    """Frames whose rows were read one after the other while the camera moved; none where there are none."""
+    skews = sorted(frame.skew_px for frame in frames if frame.skew_px > SKEW_PX)
+    if not skews:
+        return []
+    return [
+        f"In {len(skews)} of {len(frames)} frames the rolling shutter is foretold to skew the picture, by "
+        f"{skews[len(skews) // 2]:.1f} px in the median and {skews[-1]:.1f} px at most; their error ellipses are wider "
+        "for it, the pictures are not straightened."
+    ]
 
 
 _DAY_NS = 86_400 * 10**9

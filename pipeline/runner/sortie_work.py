@@ -20,7 +20,7 @@ from pipeline.runner.flight_extent import beyond_terrain, terrain_bounds
 from pipeline.runner.kept_ingest import load_ingested, store_ingested
 from pipeline.runner.look import look
 from pipeline.runner.progress import counted
-from pipeline.runner.sentences import SENTENCES, clock_sentence, unknown_ground, worth_telling
+from pipeline.runner.sentences import SENTENCES, clock_sentence, skewed, unknown_ground, worth_telling
 from pipeline.runner.stage_book import StageBook
 from pipeline.runner.workspace import StageFolder
 from pipeline.sources.cameras import read_camera_table
@@ -150,6 +150,7 @@ class SortieWork:
         beyond = beyond_terrain(frames, settled.terrain)
         if beyond:
             self.warnings.append(unknown_ground(beyond, len(frames)))
+        self.warnings += skewed(frames)
         return frames
 
     def register(

@@ -9,6 +9,7 @@ from pipeline.geometry.brown import PINHOLE, Brown
 from pipeline.geometry.camera import camera_matrix
 from pipeline.geometry.distortion import Distortion, Lens, distortion_of
 from pipeline.records.camera import CameraModel
+from pipeline.records.shutter import ShutterKind
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedCamera
 from pipeline.records.strict_toml import read_toml
@@ -43,12 +44,17 @@ class CameraEntry:
     focal_mm: float | None = None
     focal_sigma: float = 0.02
     band: Band = Band.VISIBLE
+    shutter: ShutterKind = ShutterKind.UNKNOWN
+    readout_ms: float | None = None
+    electronic_below_s: float | None = None
     lens: Lens = "brown"
     distortion: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if min(*self.size_px, self.sensor_width_mm, self.focal_mm or 1.0, self.focal_sigma) <= 0:
             raise ValueError("sizes, lengths and 'focal_sigma' must be positive")
+        if min(self.readout_ms or 1.0, self.electronic_below_s or 1.0) <= 0:
+            raise ValueError("'readout_ms' and 'electronic_below_s' must be positive")
         distortion_of(self.lens, self.distortion)
 
     def has_shape(self, size_px: tuple[int, int]) -> bool:

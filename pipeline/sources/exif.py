@@ -35,6 +35,7 @@ MAIN_TAGS = {
     0x85D8: "geo_transform",
 }
 EXIF_TAGS = {
+    0x829A: "exposure_s",
     0x9003: "clock",
     0x9011: "clock_offset",
     0x9291: "clock_subseconds",

@@ -18,6 +18,7 @@ from pipeline.records.strict_toml import read_toml
 from pipeline.sources.cameras import CameraClues, CameraTable, camera_of
 from pipeline.sources.numbered_stills import named_by_number
 from pipeline.sources.regular_file import open_regular, sha256_of
+from pipeline.sources.shutters import stated_shutter, still_shutter
 from pipeline.sources.sortie_folder import STAGE, FolderFile, list_files, sortie_id_of
 from pipeline.sources.stills import StillHead, is_still, read_still_head
 from pipeline.sources.telemetry import READERS
@@ -207,6 +208,7 @@ def _stills(heads: Sequence[_ReadStill], facts: StatedFacts, table: CameraTable)
                 camera_error=error,
                 counts_from=head.counts_from,
                 warmth_c=head.warmth_c,
+                shutter=stated_shutter(facts.camera, sensor) or still_shutter(head.exif, head.xmp, entry),
             )
         )
     return tuple(stills)

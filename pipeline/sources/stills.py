@@ -176,6 +176,9 @@ def _tags(exif: Exif, xmp: dict[str, str]) -> StillTags:
         roll_deg=number(xmp, "GimbalRollDegree"),
         aircraft_yaw_deg=number(xmp, "FlightYawDegree"),
         faults=tuple(faults),
+        # of the maker's axes the first points north
+        east_mps=number(xmp, "FlightYSpeed"),
+        north_mps=number(xmp, "FlightXSpeed"),
     )
 
 

@@ -1,6 +1,7 @@
 """A video's head: its size and the presentation times of the frames to use. Pictures are not decoded."""
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ from pipeline.records.stated_facts import StatedFacts
 from pipeline.sources.cameras import CameraClues, CameraTable, camera_of
 from pipeline.sources.exif import Exif
 from pipeline.sources.regular_file import open_regular
+from pipeline.sources.shutters import stated_shutter, video_shutter
 from pipeline.sources.sortie_folder import FolderFile
 
 MAX_SIDE_PX = 16_384
@@ -102,6 +104,7 @@ def read_video(
         t_ns=t_ns[chosen],
         frame_count=len(pts),
         created_utc=created,
+        shutter=stated_shutter(facts.camera, sensor) or video_shutter(1 / rate if rate > 0 else math.nan),
         start_utc=start_utc if start_utc is None or start_utc.tzinfo else start_utc.replace(tzinfo=dt.UTC),
     )
 

@@ -9,10 +9,12 @@ from pipeline.errors import GeometryError
 from pipeline.geometry.footprint import MAX_RANGE_M, aim_pixel, footprint, ground_sample_distance
 from pipeline.geometry.locate import error_ellipse, locate_pixels
 from pipeline.geometry.projection import SiteFrame
+from pipeline.geometry.rolling_shutter import sweep_covariance
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GroundFrame, Pose, PosedFrame, Registration
+from pipeline.stages.skew import ROLLING, SKEW_PX, skew_px
 
 NOT_TRIED = Registration("none", "not_tried", 0, 0, float("nan"), float("nan"), float("nan"), float("nan"), False)
 """Registration record of a frame that rests on telemetry alone."""
@@ -46,7 +48,9 @@ class Georeference:
         """Lay each frame on the ground, in order."""
         for frame in items:
             try:
-                outline, gsd_m, ellipse = lay_out(frame.camera, frame.pose, self.site, self.terrain, self.settings)
+                outline, gsd_m, ellipse = lay_out(
+                    frame.camera, frame.pose, self.site, self.terrain, self.settings, frame.sweep
+                )
             except GeometryError as error:
                 yield Dropped("georeference", frame.ref.frame_id, f"{frame.ref.frame_id}: {error}", "no_ground")
                 continue
@@ -57,13 +61,30 @@ class Georeference:
                 )
                 yield Dropped("georeference", frame.ref.frame_id, reason, "place_too_vague")
                 continue
+            skew = skew_of(frame.camera, frame.pose, frame.sweep, self.terrain)
+            notes = (*frame.notes, ROLLING) if skew > SKEW_PX else frame.notes
             yield GroundFrame(
-                frame.ref, frame.camera, frame.pose, frame.status, outline, gsd_m, ellipse, NOT_TRIED, frame.notes
+                frame.ref,
+                frame.camera,
+                frame.pose,
+                frame.status,
+                outline,
+                gsd_m,
+                ellipse,
+                NOT_TRIED,
+                notes,
+                frame.sweep,
+                skew,
             )
 
 
 def lay_out(
-    camera: CameraModel, pose: Pose, site: SiteFrame, terrain: HeightGrid, settings: GeoreferenceSettings
+    camera: CameraModel,
+    pose: Pose,
+    site: SiteFrame,
+    terrain: HeightGrid,
+    settings: GeoreferenceSettings,
+    sweep: np.ndarray | None = None,
 ) -> tuple[np.ndarray, float, np.ndarray]:
     """Footprint ``(N, 2)`` in site metres, ground sample distance in metres, and ``(3,)`` error ellipse of a frame.
 
@@ -82,8 +103,15 @@ def lay_out(
         camera.focal_sigma,
         pose.eye_m,
         pose.rotation,
-        pose.covariance,
+        pose.covariance if sweep is None else pose.covariance + sweep_covariance(sweep),
         terrain,
     )
     ellipse = error_ellipse(located.covariance_m2[0], site.convergence_rad)
     return outline, ground_sample_distance(aim, *view), np.array(ellipse)
+
+
+def skew_of(camera: CameraModel, pose: Pose, sweep: np.ndarray, terrain: HeightGrid) -> float:
+    """Pixels between first and last row of a frame, over the ground below its camera; see `skew_px`."""
+    below_m = float(np.nan_to_num(terrain.height_at(pose.eye_m[None, :2])[0], nan=terrain.range_m()[0]))
+    height_m = float(pose.eye_m[2]) - below_m
+    return skew_px(camera, pose.rotation, sweep, height_m)

@@ -25,6 +25,7 @@ from pipeline.stages.frame_places import Place, PlaceFinder
 from pipeline.stages.frame_times import night_of
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import STAGE, table_tracks
+from pipeline.stages.row_sweep import RowSweep
 from pipeline.stages.timed_frames import TimedFrame, timed_frames
 from pipeline.stages.triage import Triage
 
@@ -125,13 +126,14 @@ class Ingest:
             raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks, verdicts)
         lon, lat = _middle([place for _, place in placed], settings.max_extent_m)
         site = SiteFrame.at(lon, lat)
+        sweep = RowSweep(finder, site)
         frames: list[PosedFrame] = []
         for frame, place in placed:
             posed = _pose(frame, place, site, settings.max_extent_m)
             if isinstance(posed, Dropped):
                 dropped.append(posed)
             else:
-                frames.append(posed)
+                frames.append(replace(posed, sweep=sweep(frame)))
         if not frames:
             raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks, verdicts)
         sortie = _sortie(contents, frames[0].ref.t_utc_ns, lon)

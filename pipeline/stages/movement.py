@@ -110,7 +110,7 @@ class PlaceTracks:
             sigma_px = _box_sigma_px(box) + (0.0 if track.detected[k] else 2.0)
             jolt = jitter_of(frame, self.settings.jitter_share)
             try:
-                whole = self._place(pixel, frame, frame.pose.covariance, frame.camera.focal_sigma, sigma_px)
+                whole = self._place(pixel, frame, frame.row_covariance, frame.camera.focal_sigma, sigma_px)
                 own = self._place(pixel, frame, jolt.covariance, 0.0, sigma_px, still_ground=True)
             except GeometryError:
                 continue

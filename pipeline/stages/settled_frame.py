@@ -15,7 +15,7 @@ from pipeline.protocols import GroundPicture
 from pipeline.records.arrays import Float
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GeorefMethod, GroundFrame, Pose, Registration
-from pipeline.stages.georeference import GeoreferenceSettings, lay_out
+from pipeline.stages.georeference import GeoreferenceSettings, lay_out, skew_of
 from pipeline.stages.heading import is_contradicted, is_turned, turn_between
 from pipeline.stages.neighbours import Pair, lift
 from pipeline.stages.survey import Surveyed
@@ -87,16 +87,27 @@ def lay_settled(ordinal: int, sortie: SettledSortie, options: LayOut) -> GroundF
     # a matched pose was solved with this focal length, and its error is in the pose: it must not count twice
     camera = replace(frame.camera, focal_sigma=0.0) if matched else frame.camera
     try:
-        outline, gsd_m, ellipse = lay_out(
-            camera, pose, options.site, options.terrain, GeoreferenceSettings(max_range_m=options.max_range_m)
-        )
+        settings = GeoreferenceSettings(max_range_m=options.max_range_m)
+        outline, gsd_m, ellipse = lay_out(camera, pose, options.site, options.terrain, settings, frame.sweep)
     except GeometryError as error:
         reason = f"{frame.ref.frame_id}: after registration {error}"
         return Dropped("register", frame.ref.frame_id, reason, "no_ground")
     told = _notes(item, pose, sortie.headings[ordinal], bool(pairs), options)
     notes = tuple(dict.fromkeys((*frame.notes, *told)))
     registration = _record(item, pose, pairs, sortie, options)
-    return GroundFrame(frame.ref, camera, pose, frame.status, outline, gsd_m, ellipse, registration, notes)
+    return GroundFrame(
+        frame.ref,
+        camera,
+        pose,
+        frame.status,
+        outline,
+        gsd_m,
+        ellipse,
+        registration,
+        notes,
+        frame.sweep,
+        skew_of(camera, pose, frame.sweep, options.terrain),
+    )
 
 
 def _record(item: Surveyed, pose: Pose, pairs: Sequence[Pair], sortie: SettledSortie, options: LayOut) -> Registration:

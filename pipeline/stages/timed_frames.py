@@ -1,7 +1,8 @@
 """Frames with their times: stills by their clocks or by tables, videos by their start."""
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from pipeline.records.camera import CameraModel
 from pipeline.records.contents import SortieContents, Still
 from pipeline.records.dropped import Dropped
 from pipeline.records.samples import TelemetrySamples, TimeBase
+from pipeline.records.shutter import Shutter
 from pipeline.records.sortie import FrameKind, FrameRef
 from pipeline.stages.frame_times import FrameTime, spread_within_seconds, still_time
 from pipeline.stages.ingest_settings import IngestSettings
@@ -34,6 +36,8 @@ class TimedFrame:
         rtk: Its position was fixed with carrier phases.
         own: Track of its sensor's tags; None for videos.
         bound: Tracks that run by the same clock as the frame: telemetry of its video.
+        shutter: That took it.
+        velocity_mps: East and north, as its own tags say; NaN where they don't.
         lookup_ns: Telemetry is read that much later than the frame's time: the two clocks differ.
     """
 
@@ -47,6 +51,8 @@ class TimedFrame:
     own: SortieTrack | None = None
     bound: tuple[SortieTrack, ...] = ()
     lookup_ns: int = 0
+    shutter: Shutter = field(default_factory=Shutter)
+    velocity_mps: tuple[float, float] = (math.nan, math.nan)
 
 
 def timed_frames(
@@ -102,7 +108,18 @@ def _timed_still(still: Still, time: FrameTime, own: SortieTrack) -> TimedFrame:
     names = tuple(name.casefold() for name in (still.path.name, still.path.stem))
     contradicted = "height_contradicted" in still.tags.faults
     notes = (*time.notes, *still.tags.faults)
-    return TimedFrame(ref, still.camera, still.camera_error, names, notes, contradicted, still.tags.rtk, own)
+    return TimedFrame(
+        ref,
+        still.camera,
+        still.camera_error,
+        names,
+        notes,
+        contradicted,
+        still.tags.rtk,
+        own,
+        shutter=still.shutter,
+        velocity_mps=(still.tags.east_mps, still.tags.north_mps),
+    )
 
 
 def _named_time(still: Still, tables: Sequence[SortieTrack]) -> FrameTime | None:
@@ -166,7 +183,7 @@ def _video_frames(
             )
             camera = video.camera or _viewed(bound, ref)
             names = (ref.frame_id.casefold(),)
-            yield TimedFrame(ref, camera, video.camera_error, names, time.notes, bound=bound)
+            yield TimedFrame(ref, camera, video.camera_error, names, time.notes, bound=bound, shutter=video.shutter)
 
 
 def _viewed(tracks: Sequence[SortieTrack], ref: FrameRef) -> CameraModel | None:
