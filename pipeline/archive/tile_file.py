@@ -111,7 +111,8 @@ def tile_transform(key: TileKey) -> Affine:
 
 def _picture_levels(view: View) -> list[Sequence[NDArray[np.uint8]]]:
     """Red, green, blue and alpha of the picture and of its overview, which is area averages."""
-    planes = [*cv2.split(view.image), view.valid.view(np.uint8) * np.uint8(255)]
+    colours = [np.asarray(plane, np.uint8) for plane in cv2.split(view.image)]
+    planes = [*colours, view.valid.view(np.uint8) * np.uint8(255)]
     half = (TILE_PX // 2, TILE_PX // 2)
     return [planes, [np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.uint8) for plane in planes]]
 

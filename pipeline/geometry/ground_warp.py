@@ -194,7 +194,7 @@ class _Nodes:
         reach = np.maximum(np.linalg.norm(lines, axis=-1), 1e-6)
         fineness = np.minimum(1.0, gsd_m * view.K[0, 0] / reach)
         share = np.nan_to_num(-lines[..., 2] / reach * fineness).clip(0, 1)
-        return (1 + np.round(share * (BEST_QUALITY - 1))).astype(np.uint16)
+        return np.asarray(1 + np.round(share * (BEST_QUALITY - 1)), np.uint16)
 
 
 def _enlarge(nodes: NDArray[Number], spacing: int) -> NDArray[Number]:

@@ -105,12 +105,20 @@ def visible(points_m: Float, eye_m: Float, grid: HeightGrid, tolerance_m: float 
     Returns:
         ``(N,)``; False for NaN points.
     """
+    _require_above(eye_m, grid)
+    per_cell = np.array([1 / grid.cell_m, 1 / grid.cell_m, 1.0])
+    corner = np.array([grid.x0_m, grid.y0_m, 0.0])
     rays = points_m - eye_m
     distance = np.linalg.norm(rays, axis=1)
-    known = np.isfinite(distance)
-    met = meet_terrain(eye_m, np.where(known[:, None], rays, [0.0, 0.0, 1.0]), grid)
-    gap = distance - np.linalg.norm(met - eye_m, axis=1)
-    return np.asarray(known & ~(gap > tolerance_m), np.bool_)
+    seen = np.isfinite(distance)
+    doubtful = np.flatnonzero(seen)
+    near = tolerance_m / np.maximum(distance[doubtful], 1e-9)
+    clear = grid.maxima.leave_clear((points_m[doubtful] - corner) * per_cell, (eye_m - corner) * per_cell, near)
+    doubtful = doubtful[~clear]
+    met = meet_terrain(eye_m, rays[doubtful], grid)
+    gap = distance[doubtful] - np.linalg.norm(met - eye_m, axis=1)
+    seen[doubtful] = ~(gap > tolerance_m)
+    return np.asarray(seen, np.bool_)
 
 
 def _require_above(eye_m: Float, grid: HeightGrid) -> None:

@@ -55,6 +55,46 @@ class Maxima:
             float(h.max(where=known, initial=-np.inf)),
         )
 
+    def leave_clear(self, points: Float, eye: Float, near: Float) -> Bool:
+        """Points from which the way to the eye surely lies above all ground: most of them, at a fraction of a walk.
+
+        The way is cut where it is 1, 2, 4, … cells from the point. Each piece lies over four blocks as large as it.
+
+        Args:
+            points: ``(N, 3)`` in cells, cells, metres.
+            eye: ``(3,)``.
+            near: ``(N,)`` the share of the way, at the point, in which ground does not count.
+
+        Returns:
+            ``(N,)``; False says nothing.
+        """
+        clear = np.zeros(len(points), np.bool_)
+        away = eye - points
+        cells = np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-9)
+        rising = np.flatnonzero(away[:, 2] > 0)
+        point, step, begin = points[rising], (away / cells[:, None])[rising], (near * cells)[rising]
+        sizes = np.diff(np.append(self.offsets, len(self.blocks)))
+        ends = [(0, 1.0), *((level, 2.0 ** (level + 1)) for level in range(len(self.offsets)))]
+        for level, end in ends:
+            offset, width = self.offsets[level], self.widths[level]
+            place = np.stack([point[:, :2] + begin[:, None] * step[:, :2], point[:, :2] + end * step[:, :2]])
+            lowest = np.floor(place.min(axis=0)).astype(np.intp) >> level
+            last = np.array([width, sizes[level] // width]) - 1
+            (left, bottom), (right, top) = lowest.clip(0, last).T, (lowest + 1).clip(0, last).T
+            bottom, top = offset + bottom * width, offset + top * width
+            highest = np.maximum(
+                np.maximum(self.blocks[bottom + left], self.blocks[bottom + right]),
+                np.maximum(self.blocks[top + left], self.blocks[top + right]),
+            )
+            goes_on = (begin >= end) | (point[:, 2] + begin * step[:, 2] >= highest)
+            begin = np.maximum(begin, end)
+            above_all = goes_on & (point[:, 2] + begin * step[:, 2] >= self.top_m)
+            clear[rising[above_all]] = True
+            goes_on &= ~above_all
+            rising, point, step, begin = rising[goes_on], point[goes_on], step[goes_on], begin[goes_on]
+        clear[rising] = True  # beyond the grid
+        return clear
+
 
 @dataclass(slots=True)
 class TerrainWalk:

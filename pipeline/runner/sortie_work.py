@@ -16,11 +16,12 @@ from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import Change, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.records.tile import Tile, TileEntry
-from pipeline.runner.flight_extent import beyond_terrain, terrain_bounds
+from pipeline.runner.flight_extent import beyond_terrain
 from pipeline.runner.kept_ingest import load_ingested, store_ingested
 from pipeline.runner.look import look
 from pipeline.runner.progress import counted
 from pipeline.runner.sentences import SENTENCES, clock_sentence, skewed, unknown_ground, worth_telling
+from pipeline.runner.settled_ground import settled_ground
 from pipeline.runner.stage_book import StageBook
 from pipeline.runner.workspace import StageFolder
 from pipeline.sources.cameras import read_camera_table
@@ -28,14 +29,13 @@ from pipeline.sources.frames import FrameReader
 from pipeline.sources.orthophoto import open_orthophoto
 from pipeline.sources.previews import PreviewReader
 from pipeline.sources.sortie import read_sortie
-from pipeline.sources.terrain import load_terrain
 from pipeline.stages.change import FindChanges
 from pipeline.stages.georeference import Georeference
 from pipeline.stages.ingest import Ingest, Ingested
 from pipeline.stages.mosaic import Mosaic, choose_gsd_mm
 from pipeline.stages.movement import PlaceTracks
 from pipeline.stages.register import Register
-from pipeline.stages.settle_heights import SettledHeights, settle_heights
+from pipeline.stages.settle_heights import SettledHeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +119,7 @@ class SortieWork:
             DatumError: Nothing says how the two go together.
             InputError: The elevation model cannot be used.
         """
-        choice = self.settings.terrain
-        terrain = None
-        if choice.path is not None:
-            bounds = terrain_bounds(ingested.frames, choice.reach_m)
-            terrain = load_terrain(choice.path, ingested.site, bounds, choice.vertical_datum, sigma_m=choice.sigma_m)
-        settled = settle_heights(ingested.frames, terrain, ingested.site, self.settings.heights)
+        settled = settled_ground(ingested.frames, ingested.site, self.settings)
         self.warnings += [SENTENCES[note] for note in settled.notes if note in SENTENCES]
         return settled
 
@@ -216,6 +211,7 @@ class SortieWork:
                 self.settings.mosaic,
                 tiles.start(),
                 self.sortie_id,
+                flight=frames,
                 gsd_mm=gsd_mm,
                 write_tile=write_tile,
             )

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon, box
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.ground_warp import GroundRaster, ImageView, WarpBlock, ground_warp
+from pipeline.geometry.ground_warp import GroundRaster, ImageView, ground_warp
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Image
-from pipeline.records.frame import GeorefMethod, GroundFrame
+from pipeline.records.frame import GroundFrame
 from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey, View
+from pipeline.stages.laid_frame import LaidFrame
 from pipeline.stages.new_ground import NewGround
-from pipeline.stages.tile_store import BlockWork, TileStore
+from pipeline.stages.tile_store import TileStore
 
 GSD_LADDER_MM = (10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
 """Ground sample distances of the fixed grids, so that flights of like height share one."""
@@ -76,7 +77,7 @@ def choose_gsd_mm(frames: Sequence[GroundFrame], settings: MosaicSettings, archi
 
 
 class Mosaic:
-    """Grows tile by tile as frames come in, in order of time."""
+    """Grows tile by tile as frames come in, in order of time. A tile is written once no later frame can touch it."""
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class Mosaic:
         folder: Path,
         sortie_id: str,
         *,
+        flight: Sequence[GroundFrame],
         gsd_mm: int,
         write_tile: Callable[[Path, Tile], TileEntry],
     ) -> None:
@@ -96,6 +98,7 @@ class Mosaic:
             settings: As configured.
             folder: Exists and is empty; the finished tiles and, for a while, the waiting ones.
             sortie_id: Whose.
+            flight: The frames that may come, in their order; some of them may stay out.
             gsd_mm: From `choose_gsd_mm`.
             write_tile: Writes one tile below a folder: `pipeline.archive.tile_file.write_tile`.
         """
@@ -103,9 +106,13 @@ class Mosaic:
         self._folder, self._sortie_id, self._gsd_mm = folder, sortie_id, gsd_mm
         self._write_tile = write_tile
         self._frames: list[GroundFrame] = []
+        self._eyes_m = np.zeros((len(flight), 3))
         self._shows_new_ground = NewGround(settings.new_ground)
         self._store = TileStore(folder / "waiting", settings.memory_mb)
         self._stretch: tuple[float, float] | None = None
+        self._turn = {frame.ref.frame_id: turn for turn, frame in enumerate(flight)}
+        self._last_turn = {key: turn for turn, frame in enumerate(flight) for key in self._tiles(frame)}
+        self._entries: list[TileEntry] = []
 
     def add(self, frame: GroundFrame, image: Image) -> bool:
         """Lay a frame on the tiles that it touches, unless its ground is laid; False when its place is too vague.
@@ -114,53 +121,78 @@ class Mosaic:
             GeometryError: The camera is below the terrain.
             OSError: The disk is full.
         """
+        turn = self._turn[frame.ref.frame_id]
+        self._write_finished(turn - 1)
         if not frame.ellipse_m[0] <= self._settings.max_ellipse_m:
             return False
         if not self._shows_new_ground(frame):
             return True
+        self._eyes_m[len(self._frames)] = frame.pose.eye_m
         self._frames.append(frame)
         number = len(self._frames)
-        picture = self._as_rgb(image)
+        laid = LaidFrame(number, frame, self._as_rgb(image), self._other_viewpoints(frame))
         view = ImageView(
             frame.camera.size_px, frame.camera.K, frame.camera.distortion, frame.pose.eye_m, frame.pose.rotation
         )
-        far = self._other_viewpoints(frame)
-        keys = tiles_of(frame.footprint_m, self._site, self._gsd_mm)
-        for key in keys[:: 1 if number % 2 else -1]:  # to and fro, so that each frame begins with what is in memory
-            corner = self._site.from_utm(np.array([[key.west_m, key.north_m]]))[0]
-            raster = GroundRaster(float(corner[0]), float(corner[1]), key.gsd_mm / 1000 / self._site.scale, TILE_PX)
-            for block in ground_warp(view, self._terrain, raster):
-                work = self._store.open((key, block.top, block.left))
-                _lay(work, block, picture, number, _rank(block, frame), far)
+        # to and fro, so that each frame begins with what is in memory; first what no later frame will touch
+        keys = self._tiles(frame)[:: 1 if number % 2 else -1]
+        keys.sort(key=lambda key: self._last_turn[key] > turn)
+        begun = 0
+        for block in ground_warp(view, self._terrain, [self._raster(key) for key in keys]):
+            for key in keys[begun : block.raster]:
+                if self._last_turn[key] <= turn:
+                    self._write(key)
+            begun = block.raster
+            laid.on(self._store.open((keys[begun], block.top, block.left)), block)
+        self._write_finished(turn)
         return True
 
     def finish(self) -> list[TileEntry]:
-        """Write all tiles, in order of their keys.
+        """Write the tiles that are left; all there are, in order of their keys.
 
         Raises:
             OSError: The disk is full.
         """
-        entries = []
         for key in self._store.known():
-            tile = self._tile(key)
-            if tile is not None:
-                entries.append(self._write_tile(self._folder, tile))
+            self._write(key)
         self._store.close()
-        return entries
+        return sorted(self._entries, key=lambda entry: entry.key)
+
+    def _tiles(self, frame: GroundFrame) -> list[TileKey]:
+        if not frame.ellipse_m[0] <= self._settings.max_ellipse_m:
+            return []
+        return tiles_of(frame.footprint_m, self._site, self._gsd_mm)
+
+    def _raster(self, key: TileKey) -> GroundRaster:
+        corner = self._site.from_utm(np.array([[key.west_m, key.north_m]]))[0]
+        return GroundRaster(float(corner[0]), float(corner[1]), key.gsd_mm / 1000 / self._site.scale, TILE_PX)
+
+    def _write_finished(self, turn: int) -> None:
+        """Write the tiles that no frame after `turn` touches."""
+        for key in self._store.known():
+            if self._last_turn[key] <= turn:
+                self._write(key)
+
+    def _write(self, key: TileKey) -> None:
+        tile = self._tile(key)
+        if tile is not None:
+            self._entries.append(self._write_tile(self._folder, tile))
 
     def _tile(self, key: TileKey) -> Tile | None:
         """A finished tile that names only the frames in it."""
-        image, source = self._store.take(key)
+        looks = [look for look in self._store.take(key) if look[1].any()]
         present = np.zeros(len(self._frames) + 1, np.bool_)
-        present[source.reshape(-1)] = True
+        for _, source, numbers in looks:
+            if len(numbers) == 1:
+                present[list(numbers)] = True
+            else:
+                present |= np.bincount(source.reshape(-1), minlength=len(present)) > 0
         present[0] = False
         if not present.any():
             return None
         renumbered = np.where(present, np.cumsum(present) - 1, -1).astype(np.int16)
-        looks = 2 if source[1].any() else 1
-        views = tuple(View(image[n], renumbered[source[n]]) for n in range(looks))
-        used = np.flatnonzero(present) - 1
-        frames = [self._frames[index] for index in used]
+        views = tuple(View(image, np.take(renumbered, source)) for image, source, _ in looks)
+        frames = [self._frames[index] for index in np.flatnonzero(present) - 1]
         eyes = np.array([frame.pose.eye_m for frame in frames])
         eyes[:, :2] = self._site.to_utm(eyes[:, :2])
         return Tile(
@@ -175,8 +207,7 @@ class Mosaic:
 
     def _other_viewpoints(self, frame: GroundFrame) -> NDArray[np.bool_]:
         """``(F + 1,)`` whether each frame so far, from 1, stood far enough away; 0 stands for "none"."""
-        eyes = np.array([known.pose.eye_m for known in self._frames])
-        base = np.linalg.norm(eyes - frame.pose.eye_m, axis=1)
+        base = np.linalg.norm(self._eyes_m[: len(self._frames)] - frame.pose.eye_m, axis=1)
         ground = float(np.nan_to_num(self._terrain.height_at(frame.pose.eye_m[None, :2])[0], nan=self._lowest()))
         return np.insert(base >= self._settings.second_view_base * (frame.pose.eye_m[2] - ground), 0, False)
 
@@ -210,41 +241,3 @@ def tiles_of(footprint_m: NDArray[np.float64], site: SiteFrame, gsd_mm: int) -> 
     return [
         key for key in keys if outline.intersects(box(key.west_m, key.north_m - span, key.west_m + span, key.north_m))
     ]
-
-
-def _rank(block: WarpBlock, frame: GroundFrame) -> NDArray[np.uint16]:
-    """1 to 65535 per pixel, registered frames in the upper half; 0 where nothing is seen."""
-    floor = 32768 if frame.pose.method is not GeorefMethod.TELEMETRY_ONLY else 1
-    rank = (block.quality * 32766).astype(np.uint16) + np.uint16(floor)
-    return np.asarray(cv2.bitwise_and(rank, rank, mask=block.seen), np.uint16)
-
-
-def _lay(
-    work: BlockWork,
-    block: WarpBlock,
-    picture: NDArray[np.uint8],
-    number: int,
-    rank: NDArray[np.uint16],
-    far: NDArray[np.bool_],
-) -> None:
-    """Put a frame where it is the best look, and keep what it displaces, or itself, as the look from elsewhere."""
-    best = work.best
-    wins = rank > best.rank
-    apart = far[best.source]
-    displaced = wins & apart
-    follows = ~wins & apart & (rank > 0)
-    if work.second is not None:
-        follows &= rank > work.second.rank
-    if not (wins.any() or follows.any()):
-        return
-    # None says that the one map holds columns and rows; OpenCV 5 misreads an empty array there without a word
-    laid = cv2.remap(picture, block.pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
-    colours = np.asarray(laid, np.uint8)
-    # what loses the first place becomes the other look, unless both come from one viewpoint
-    if displaced.any():
-        work.need_second().copy_from(best, displaced)
-    if work.second is not None:
-        work.second.clear(wins & ~apart & ~far[work.second.source] & (work.second.rank > 0))
-    best.put(colours, rank, number, wins)
-    if follows.any():
-        work.need_second().put(colours, rank, number, follows)

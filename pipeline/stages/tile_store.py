@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -14,9 +15,11 @@ from pipeline.records.tile import TILE_PX, TileKey
 
 _SHAPE = (BLOCK_PX, BLOCK_PX)
 _LOOK_BYTES = BLOCK_PX * BLOCK_PX * 7
+Window = tuple[slice, slice]
+"""Rows and columns of a block."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Look:
     """One picture of a block, written in place.
 
@@ -24,36 +27,40 @@ class Look:
         image: ``(256, 256, 3)``.
         source: ``(256, 256)`` number of the frame in order of adding, from 1; 0 for none.
         rank: ``(256, 256)`` how good the look is, 0 for none.
+        numbers: Of all frames that ever were in it.
     """
 
     image: NDArray[np.uint8]
     source: NDArray[np.uint16]
     rank: NDArray[np.uint16]
+    numbers: frozenset[int] = frozenset()
 
     @classmethod
     def empty(cls) -> "Look":
         """Nothing seen yet."""
         return cls(np.zeros((*_SHAPE, 3), np.uint8), np.zeros(_SHAPE, np.uint16), np.zeros(_SHAPE, np.uint16))
 
-    def put(self, colours: NDArray[np.uint8], rank: NDArray[np.uint16], number: int, where: Bool) -> None:
-        """Take a frame's pixels where `where` holds."""
+    def put(self, colours: NDArray[np.uint8], rank: NDArray[np.uint16], number: int, where: Bool, at: Window) -> None:
+        """Take a frame's pixels in a window of the block, where `where` holds. All arrays are of the window's size."""
         mask = where.view(np.uint8)
-        cv2.copyTo(colours, mask, self.image)
-        cv2.copyTo(rank, mask, self.rank)
-        np.copyto(self.source, np.uint16(number), where=where)
+        cv2.copyTo(colours, mask, self.image[at])
+        cv2.copyTo(rank, mask, self.rank[at])
+        np.copyto(self.source[at], np.uint16(number), where=where)
+        self.numbers |= {number}
 
-    def copy_from(self, other: "Look", where: Bool) -> None:
-        """Take another picture's pixels where `where` holds."""
+    def copy_from(self, other: "Look", where: Bool, at: Window) -> None:
+        """Take another picture's pixels in a window, where `where` holds."""
         mask = where.view(np.uint8)
-        cv2.copyTo(other.image, mask, self.image)
-        cv2.copyTo(other.source, mask, self.source)
-        cv2.copyTo(other.rank, mask, self.rank)
+        cv2.copyTo(other.image[at], mask, self.image[at])
+        cv2.copyTo(other.source[at], mask, self.source[at])
+        cv2.copyTo(other.rank[at], mask, self.rank[at])
+        self.numbers |= other.numbers
 
-    def clear(self, where: Bool) -> None:
-        """Forget what is there."""
-        self.image[where] = 0
-        self.source[where] = 0
-        self.rank[where] = 0
+    def clear(self, where: Bool, at: Window) -> None:
+        """Forget what is in a window where `where` holds."""
+        self.image[at][where] = 0
+        self.source[at][where] = 0
+        self.rank[at][where] = 0
 
     def arrays(self) -> tuple[NDArray[np.uint8] | NDArray[np.uint16], ...]:
         """What makes up the look, in the order in which it is kept on disk."""
@@ -89,7 +96,7 @@ class TileStore:
         """Use up to `memory_mb`; the folder is made when the first block has to go there."""
         self._folder, self._limit = folder, max(memory_mb * 1_000_000 // _LOOK_BYTES, 2)
         self._open: OrderedDict[BlockKey, BlockWork] = OrderedDict()
-        self._waiting: dict[BlockKey, int] = {}
+        self._waiting: dict[BlockKey, list[frozenset[int]]] = {}
 
     def open(self, key: BlockKey) -> BlockWork:
         """The block, to be changed in place before the next call.
@@ -109,24 +116,28 @@ class TileStore:
         """All tiles, in order."""
         return sorted({tile for tile, _, _ in (*self._waiting, *self._open)})
 
-    def take(self, tile: TileKey) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    def take(self, tile: TileKey) -> list[tuple[NDArray[np.uint8], NDArray[np.uint16], frozenset[int]]]:
         """A whole tile, for good.
 
         Returns:
-            ``(2, 1024, 1024, 3)`` pictures and ``(2, 1024, 1024)`` numbers of their frames, 0 for none.
+            One of each look there is: ``(1024, 1024, 3)`` pixels, ``(1024, 1024)`` numbers of their frames with 0
+            for none, and the frames that may be among them.
         """
-        image = np.zeros((2, TILE_PX, TILE_PX, 3), np.uint8)
-        source = np.zeros((2, TILE_PX, TILE_PX), np.uint16)
-        for top in range(0, TILE_PX, BLOCK_PX):
-            for left in range(0, TILE_PX, BLOCK_PX):
-                key = (tile, top, left)
-                work = self._open.pop(key, None)
-                if work is None and key in self._waiting:
-                    work = self._fetch(key)
-                for number, look in enumerate(work.looks() if work is not None else ()):
-                    image[number, top : top + BLOCK_PX, left : left + BLOCK_PX] = look.image
-                    source[number, top : top + BLOCK_PX, left : left + BLOCK_PX] = look.source
-        return image, source
+        taken: list[tuple[NDArray[np.uint8], NDArray[np.uint16], frozenset[int]]] = []
+        for top, left in product(range(0, TILE_PX, BLOCK_PX), repeat=2):
+            key = (tile, top, left)
+            work = self._open.pop(key, None)
+            if work is None and key in self._waiting:
+                work = self._fetch(key)
+            for number, look in enumerate(work.looks() if work is not None else ()):
+                if number == len(taken):
+                    nothing = np.zeros((TILE_PX, TILE_PX, 3), np.uint8), np.zeros((TILE_PX, TILE_PX), np.uint16)
+                    taken.append((*nothing, frozenset()))
+                image, source, numbers = taken[number]
+                image[top : top + BLOCK_PX, left : left + BLOCK_PX] = look.image
+                source[top : top + BLOCK_PX, left : left + BLOCK_PX] = look.source
+                taken[number] = image, source, numbers | look.numbers
+        return taken
 
     def close(self) -> None:
         """Remove the folder."""
@@ -146,14 +157,16 @@ class TileStore:
             for look in work.looks():
                 for array in look.arrays():
                     file.write(array.data)
-        self._waiting[key] = len(work.looks())
+        self._waiting[key] = [look.numbers for look in work.looks()]
 
     def _fetch(self, key: BlockKey) -> BlockWork:
         path = self._path(key)
-        looks = [Look.empty() for _ in range(self._waiting.pop(key))]
+        looks = [Look.empty() for _ in self._waiting[key]]
         with path.open("rb") as file:
             for look in looks:
                 for array in look.arrays():
                     file.readinto(array.data)
+        for look, numbers in zip(looks, self._waiting.pop(key), strict=True):
+            look.numbers = numbers
         path.unlink()
         return BlockWork(*looks)

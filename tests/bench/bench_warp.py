@@ -63,12 +63,20 @@ def decode(frame):
 def warp_and_write(site, terrain, frame, image):
     folder = Path(tempfile.mkdtemp())
     try:
-        mosaic = Mosaic(site, terrain, MosaicSettings(), folder, "S1", gsd_mm=GSD_MM, write_tile=write_tile)
+        writing = 0.0
+
+        def timed(folder, tile):
+            nonlocal writing
+            start = time.process_time()
+            entry = write_tile(folder, tile)
+            writing += time.process_time() - start
+            return entry
+
         start = time.process_time()
+        mosaic = Mosaic(site, terrain, MosaicSettings(), folder, "S1", flight=[frame], gsd_mm=GSD_MM, write_tile=timed)
         mosaic.add(frame, image)
-        laid = time.process_time()
         entries = mosaic.finish()
-        return laid - start, time.process_time() - laid, len(entries)
+        return time.process_time() - start - writing, writing, len(entries)
     finally:
         shutil.rmtree(folder)
 
@@ -111,13 +119,13 @@ def agreement(site, terrain, frame):
         for north in (0, 1):
             corner = frame.pose.eye_m[:2] + 1024 * gsd * np.array([east, north])
             raster = GroundRaster(float(corner[0]), float(corner[1]), gsd, 1024)
-            for block in ground_warp(view, terrain, raster):
+            for block in ground_warp(view, terrain, [raster]):
                 axis = np.arange(float(BLOCK_PX))
                 places = raster.places(block.left + axis, block.top + axis)
                 points = np.column_stack([places, terrain.height_at(places)])
                 exact = project(points, view.eye_m, view.K, view.distortion, view.rotation)
                 apart = np.abs(block.pixels - exact.reshape(BLOCK_PX, BLOCK_PX, 2)).max(axis=2)
-                off.append(apart[(block.seen > 0) & np.isfinite(apart)])
+                off.append(apart[block.seen & np.isfinite(apart)])
     return np.concatenate(off)
 
 

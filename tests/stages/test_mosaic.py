@@ -70,7 +70,7 @@ class Kept:
 def mosaic_of(frames, folder, gsd_mm=200, **more):
     kept = Kept()
     settings = MosaicSettings(**more)
-    mosaic = Mosaic(SITE, TERRAIN, settings, folder, "S1", gsd_mm=gsd_mm, write_tile=kept)
+    mosaic = Mosaic(SITE, TERRAIN, settings, folder, "S1", flight=frames, gsd_mm=gsd_mm, write_tile=kept)
     taken = [mosaic.add(frame, painted(frame)) for frame in frames]
     entries = mosaic.finish()
     assert [entry.key for entry in entries] == sorted(kept.tiles)
@@ -168,10 +168,11 @@ def test_tiles_that_wait_on_disk_come_back_unchanged(tmp_path, memory_mb):
 
 def test_thermal_counts_share_one_scale_and_grey_becomes_rgb(tmp_path):
     kept = Kept()
-    mosaic = Mosaic(SITE, TERRAIN, MosaicSettings(), tmp_path, "S1", gsd_mm=500, write_tile=kept)
+    flight = [placed(0, 0, 0), placed(1, 60.0, 0)]
+    mosaic = Mosaic(SITE, TERRAIN, MosaicSettings(), tmp_path, "S1", flight=flight, gsd_mm=500, write_tile=kept)
     counts = np.tile(np.linspace(3000, 4000, SIZE[0]).astype(np.uint16), (SIZE[1], 1))
-    mosaic.add(placed(0, 0, 0), counts)
-    mosaic.add(placed(1, 60.0, 0), np.full_like(counts, 3500))
+    mosaic.add(flight[0], counts)
+    mosaic.add(flight[1], np.full_like(counts, 3500))
     mosaic.finish()
 
     seen = np.concatenate([tile.views[0].image[tile.views[0].valid] for tile in kept.tiles.values()])
