@@ -90,3 +90,10 @@ class SiteFrame:
     def to_utm(self, xy_m: Float) -> Float:
         """``(N, 2)`` easting, northing of ``(N, 2)`` site metres."""
         return np.asarray(xy_m, np.float64) * self.scale + [self.east0_m, self.north0_m]
+
+
+def grid_convergence_deg(lon_deg: Float, lat_deg: Float) -> Float:
+    """Bearing of UTM grid north from true north, clockwise, ``(N,)``. Source: transverse Mercator on a sphere."""
+    middle = np.floor((lon_deg + 180) / 6) * 6 - 177
+    bearing: Float = np.degrees(np.arctan(np.tan(np.radians(lon_deg - middle)) * np.sin(np.radians(lat_deg))))
+    return bearing

@@ -212,7 +212,17 @@ def _faults(samples: TelemetrySamples, gated: GatedTrack) -> list[Dropped]:
         Dropped(STAGE, f"{samples.item} ({count} rows)", f"{count} of {total} rows {words}", code)
         for (words, code), count in counts.items()
         if count
-    ]
+    ] + _held(samples, gated)
+
+
+def _held(samples: TelemetrySamples, gated: GatedTrack) -> list[Dropped]:
+    if not gated.held:
+        return []
+    reason = (
+        f"{gated.held} of {len(samples)} rows that repeat the position before: new ones come {gated.rate_hz:.1f} times "
+        "a second; between these it is interpolated"
+    )
+    return [Dropped(STAGE, f"{samples.item} ({gated.held} rows)", reason, "position_held")]
 
 
 def longitude_of(contents: SortieContents) -> float | None:

@@ -9,6 +9,7 @@ from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.samples import SAMPLE_COLUMNS, GnssSamples
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.gnss_gates import GnssSettings, betrayed, said_of_itself
+from pipeline.stages.held_positions import held_positions
 
 NULL_ISLAND_DEG = 1e-4
 """Receivers without a fix write (0, 0), some with noise in the last digits."""
@@ -24,14 +25,14 @@ class GateSettings:
     Attributes:
         max_speed_mps: Faster steps are jumps. 80 m/s is beyond every drone that small cells fly.
         frozen_s: A position that stays the same to the last digit for longer is held, not measured.
-        repeated_s: A position repeated for no longer than this is the last fix written again, not a new one.
+        gap_s: Between positions that lie no further apart a position is interpolated, not lacking.
         min_alt_m, max_alt_m: Heights outside are not heights.
         gnss: From where on a receiver is distrusted.
     """
 
     max_speed_mps: float = 80.0
     frozen_s: float = 10.0
-    repeated_s: float = 1.5
+    gap_s: float = 1.5
     min_alt_m: float = -500.0
     max_alt_m: float = 20_000.0
     gnss: GnssSettings = field(default_factory=GnssSettings)
@@ -45,11 +46,15 @@ class GatedTrack:
         track: The samples that are kept.
         origin: ``(N,)`` row of the source for each.
         repeated: Rows left out because their time had been given before.
+        held: Rows whose position only repeated the one before: they have none.
+        rate_hz: How often positions are really new; NaN where none changes.
     """
 
     track: TelemetryTrack
     origin: Int
     repeated: int
+    held: int
+    rate_hz: float
 
 
 def gate(
@@ -94,20 +99,22 @@ def gate(
     for name in ("lon_deg", "lat_deg", "alt_m"):
         values[name][jumped] = np.nan
     held_s = held(t_ns, values["lon_deg"], values["lat_deg"], settings.frozen_s)
-    again = repeats(t_ns, values["lon_deg"], values["lat_deg"], settings.repeated_s)
+    again, rate_hz = held_positions(t_ns, values["lon_deg"], values["lat_deg"])
     for name in ("lon_deg", "lat_deg"):
         values[name][again] = np.nan
-    quality[without(t_ns, np.isfinite(values["lon_deg"]), settings.repeated_s)] |= Quality.POSITION_INVALID
+    quality[without(t_ns, np.isfinite(values["lon_deg"]), settings.gap_s)] |= Quality.POSITION_INVALID
     frozen = held_s > 0
     quality[frozen] |= Quality.POSITION_FROZEN
     drift_m = held_s * typical_speed(t_ns, values["lon_deg"], values["lat_deg"])
     places = (values["lon_deg"], values["lat_deg"], values["alt_m"], values["relative_alt_m"])
     speed = None if gnss is None else gnss.speed_mps[kept]
     bits, scatter_m = betrayed(t_ns, *places, values["position_sigma_m"], speed, settings.gnss)
-    quality |= bits
+    # what a fix is worth holds for the rows that repeat it
+    fix = np.maximum.accumulate(np.where(again, 0, np.arange(len(t_ns))))
+    quality |= bits[fix]
     values["position_sigma_m"] = np.hypot(np.hypot(values["position_sigma_m"], drift_m), scatter_m)
     track = TelemetryTrack(t_utc_ns=t_ns, quality=quality, vertical_datum=vertical_datum, source=source, **values)
-    return GatedTrack(track, kept, len(order) - len(kept))
+    return GatedTrack(track, kept, len(order) - len(kept), int(again.sum()), rate_hz)
 
 
 def _admitted(values: dict[str, Float], quality: Int, gnss: GnssSamples, settings: GateSettings) -> None:
@@ -181,24 +188,6 @@ def jumps(t_ns: Int, lon_deg: Float, lat_deg: Float, sigma_m: Float, max_speed_m
         jumped[known[starts[piece] : ends[piece]]] = False
     jumped[placed] = jumped[known][np.cumsum(new) - 1]
     return jumped
-
-
-def repeats(t_ns: Int, lon_deg: Float, lat_deg: Float, longest_s: float) -> Bool:
-    """``(N,)`` True on positions that only repeat the one before, until a new one comes within `longest_s`.
-
-    Recorders write 30 or 60 samples a second of a receiver that gives five or ten: between its fixes the aircraft
-    flew on. A position held for longer may be a hover, and is left.
-    """
-    again = np.zeros(len(t_ns), np.bool_)
-    placed = np.flatnonzero(np.isfinite(lon_deg))
-    if len(placed) < 3:
-        return again
-    new = np.concatenate([[True], (np.diff(lon_deg[placed]) != 0) | (np.diff(lat_deg[placed]) != 0)])
-    starts = np.flatnonzero(new)
-    lasts_s = np.full(len(starts), np.inf)  # nothing new follows the last
-    lasts_s[:-1] = np.diff(t_ns[placed[starts]]) / 1e9
-    again[placed] = ~new & (lasts_s[np.cumsum(new) - 1] <= longest_s)
-    return again
 
 
 def without(t_ns: Int, placed: Bool, longest_s: float) -> Bool:

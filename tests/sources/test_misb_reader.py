@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InputError
+from pipeline.geometry.attitude import angles_of, rotations
+from pipeline.geometry.line_of_sight import line_of_sight
+from pipeline.geometry.projection import grid_convergence_deg
 from pipeline.records.samples import TelemetrySamples, TimeBase
 from pipeline.simulator.scene.told import SensorTarget
 from pipeline.simulator.writers import WriteOptions, open_writer
 from pipeline.simulator.writers.transport_stream import TransportStream
 from pipeline.sources.telemetry import READERS
-from pipeline.sources.telemetry.klv_attitude import angles_of, grid_convergence_deg, line_of_sight, rotations
 from pipeline.sources.telemetry.misb import MisbReader
 from tests.simulator.written_flight import START_NS, exposed, facts, told
 from tests.sources.misb_packets import TIME_US, items, length, packet, position

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
+from pipeline.geometry.attitude import euler_of
 from pipeline.records.samples import TimeBase
 from pipeline.simulator.writers import open_writer
 from pipeline.simulator.writers.ulog_file import Topic, ULogFile
 from pipeline.sources.telemetry.boot_clock import BootClock
-from pipeline.sources.telemetry.quaternions import euler_of
 from pipeline.sources.telemetry.ulog import TOPICS, ULogReader
 from pipeline.sources.telemetry.ulog_messages import read_ulog
 

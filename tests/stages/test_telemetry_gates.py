@@ -165,10 +165,38 @@ def test_fixes_written_again_between_new_ones_are_not_positions():
     for name in ("lon_deg", "lat_deg"):
         columns[name] = columns[name][0] + (np.arange(100) // 5) * 2.5 / 111_320
 
+    found = gated(t_ns, columns)
+
+    assert np.flatnonzero(np.isfinite(found.track.lat_deg)).tolist() == list(range(0, 100, 5))
+    assert not found.track.quality.any()
+    assert (found.held, found.rate_hz) == (80, pytest.approx(4.0))
+
+
+def test_seven_fixes_a_second_are_seen_under_fifty_samples():
+    t_ns, columns = flight(140)
+    t_ns = t_ns[0] + np.arange(140) * SECOND // 50
+    columns["lat_deg"] = columns["lat_deg"][0] + (np.arange(140) // 7) * 1e-5
+
+    found = gated(t_ns, columns)
+
+    assert np.flatnonzero(np.isfinite(found.track.lat_deg)).tolist() == list(range(0, 140, 7))
+    assert np.isfinite(found.track.pitch_deg).all()
+    assert (found.held, found.rate_hz) == (120, pytest.approx(50 / 7))
+
+
+def test_of_a_standstill_only_the_beginning_is_a_repetition():
+    """From four of the receiver's periods on a position that stays is one that stands, or is frozen."""
+    t_ns, columns = flight(300)
+    t_ns = t_ns[0] + np.arange(300) * SECOND // 20
+    steps = np.arange(300)
+    columns["lat_deg"] = columns["lat_deg"][0] + (np.minimum(steps // 2, 50) + np.maximum(steps // 2 - 140, 0)) * 1e-5
+
     track = gated(t_ns, columns).track
 
-    assert np.flatnonzero(np.isfinite(track.lat_deg)).tolist() == [*range(0, 95, 5), 95, 96, 97, 98, 99]
-    assert not track.quality.any()
+    seconds = (track.t_utc_ns[np.isfinite(track.lat_deg)] - t_ns[0]) / 1e9
+    assert np.diff(seconds).max() <= 1.0
+    assert np.count_nonzero((seconds > 6.2) & (seconds < 14)) > 100
+    assert np.isnan(track.lat_deg[1:100:2]).all()
 
 
 def test_a_hover_keeps_its_positions():

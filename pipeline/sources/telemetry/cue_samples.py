@@ -19,7 +19,6 @@ from pipeline.records.samples import (
 from pipeline.sources.telemetry.axis_order import MAX_SATELLITES, AxisOrder, Tuples, settle_order
 from pipeline.sources.telemetry.cue_clips import CueClip, CueClips, split_clips
 from pipeline.sources.telemetry.cue_table import MAX_CUES, CueTable, gather
-from pipeline.sources.telemetry.held_positions import held_positions
 from pipeline.sources.telemetry.srt_cues import CueBlock
 
 GNSS_M = 2.0
@@ -106,20 +105,6 @@ def _clip_samples(table: CueTable, places: _Places, clip: CueClip, source: CueSo
     t_ns = table.start_ns + clip.shift_ns + source.shift_ns
     lon, lat = places.lon_deg[rows].copy(), places.lat_deg[rows].copy()
     unnamed = _unnamed(table, places.unsettled[rows])
-    faults: tuple[ReadingFault, ...] = ()
-    repeated, rate_hz = held_positions(t_ns, *((lon, lat) if unnamed is None else unnamed.T))
-    if repeated.any():
-        lon[repeated] = lat[repeated] = np.nan
-        if unnamed is not None:
-            unnamed[repeated] = np.nan
-        faults = (
-            ReadingFault(
-                "position_held",
-                int(repeated.sum()),
-                f"cues that repeat the position before: new ones come {rate_hz:.1f} times a second; between these "
-                "it is interpolated",
-            ),
-        )
     nan = np.full(len(t_ns), np.nan)
 
     def column(*names: str) -> Float:
@@ -151,7 +136,6 @@ def _clip_samples(table: CueTable, places: _Places, clip: CueClip, source: CueSo
         video_start_sigma_s=clip.sigma_s if clip.local_start_ns is not None else 0.1,
         gnss=_gnss(table, column, nan),
         view=_view(column, nan),
-        faults=faults,
         datum_reason=_datum_reason(table),
         unnamed_deg=unnamed,
     )

@@ -18,9 +18,8 @@ import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.records.arrays import Float
-from pipeline.records.samples import ReadingFault, TelemetrySamples, TimeBase, make_samples
+from pipeline.records.samples import TelemetrySamples, TimeBase, make_samples
 from pipeline.sources.regular_file import open_regular
-from pipeline.sources.telemetry.held_positions import held_positions
 from pipeline.sources.telemetry.mp4_boxes import sample_kinds
 
 PROGRAM = "exiftool"
@@ -159,9 +158,6 @@ def _samples(path: Path, reader: str, rows: Float, model: str) -> TelemetrySampl
     # protocol buffers leave out zeros: of a gimbal that says one angle the others are 0
     aimed = np.isfinite(yaw) | np.isfinite(pitch)
     yaw, pitch, roll = (np.where(aimed & np.isnan(angle), 0.0, angle) for angle in (yaw, pitch, roll))
-    repeated, rate_hz = held_positions(t_ns, lon, lat)
-    lon[repeated] = lat[repeated] = np.nan
-    reason = f"samples that repeat the position before: new ones come {rate_hz:.1f} times a second"
     return make_samples(
         path,
         reader,
@@ -178,7 +174,6 @@ def _samples(path: Path, reader: str, rows: Float, model: str) -> TelemetrySampl
             "aircraft_yaw_deg": aircraft_yaw,
         },
         platform=model,
-        faults=(ReadingFault("position_held", int(repeated.sum()), reason),) if repeated.any() else (),
         datum_reason="djmd tracks do not say what the absolute altitude counts from",
         notes=("read by ExifTool",),
     )

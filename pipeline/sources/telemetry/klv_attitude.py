@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.geometry.attitude import angles_of, rotations
+from pipeline.geometry.line_of_sight import direction
 from pipeline.records.arrays import Float
 
-_SEMI_MAJOR_M, _FLATTENING = 6_378_137.0, 1 / 298.257_223_563
-_NEAR_VERTICAL = np.cos(np.radians(0.01))
 WRONG_DEG = 2.0
 """A reading that misses the frame's centre by less is not doubted."""
 BETTER = 4.0
@@ -48,9 +48,10 @@ def camera_attitude(
     Args:
         platform_deg: Heading, pitch and roll, ``(N,)`` each.
         relative_deg: Azimuth, elevation and roll that turn the platform's axes into the camera's, in this order.
-        sight: Bearing and elevation of the frame's centre as the sensor sees it, as `line_of_sight` gives them.
+        sight: Bearing and elevation of the frame's centre as the sensor sees it, from
+            `pipeline.geometry.line_of_sight`.
 
-    Source: MISB ST 0601, items 5 to 7 and 18 to 20; rotations as in `pipeline.geometry.rotation`.
+    Source: MISB ST 0601, items 5 to 7 and 18 to 20; rotations as in `pipeline.geometry.attitude`.
     """
     heading, zero = platform_deg[0], np.zeros(len(platform_deg[0]))
     relative = rotations(*relative_deg)
@@ -59,7 +60,7 @@ def camera_attitude(
         "level": rotations(heading, zero, zero) @ relative,
         "north": relative,
     }
-    towards = _direction(*sight)
+    towards = direction(*sight)
     misses = {name: _median_angle(matrix[:, :, 0], towards) for name, matrix in axes.items()}
     reading = "platform"
     if misses[reading] > WRONG_DEG:
@@ -68,75 +69,6 @@ def camera_attitude(
             reading = best
     others = {name: angle for name, angle in misses.items() if name != reading}
     return Attitude(*angles_of(axes[reading]), reading, misses[reading], others)
-
-
-def rotations(yaw_deg: Float, pitch_deg: Float, roll_deg: Float) -> Float:
-    """``(N, 3, 3)`` whose columns are forward, right and down of a body in north, east, down."""
-    yaw, pitch, roll = (np.radians(angle) for angle in (yaw_deg, pitch_deg, roll_deg))
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
-    rows = [
-        [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
-        [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
-        [-sp, cp * sr, cp * cr],
-    ]
-    return np.moveaxis(np.array(rows), 2, 0)
-
-
-def angles_of(axes: Float) -> tuple[Float, Float, Float]:
-    """Yaw, pitch and roll in degrees of `rotations`; straight down or up, roll is 0 and yaw the picture's top."""
-    forward, right, down = axes[:, :, 0], axes[:, :, 1], axes[:, :, 2]
-    pitch = -np.arcsin(np.clip(forward[:, 2], -1.0, 1.0))
-    vertical = np.abs(forward[:, 2]) > _NEAR_VERTICAL
-    top = np.where(forward[:, 2:] > 0, -down, down)
-    yaw = np.where(vertical, np.arctan2(top[:, 1], top[:, 0]), np.arctan2(forward[:, 1], forward[:, 0]))
-    roll = np.where(vertical, 0.0, np.arctan2(right[:, 2], down[:, 2]))
-    return np.degrees(yaw), np.degrees(pitch), np.degrees(roll)
-
-
-def line_of_sight(sensor: tuple[Float, Float, Float], centre: tuple[Float, Float, Float]) -> tuple[Float, Float, Float]:
-    """Bearing from true north, elevation, both in degrees, and distance in metres from one place to another.
-
-    Args:
-        sensor, centre: Longitude, latitude in degrees and height in metres, ``(N,)`` each; heights above one zero.
-
-    Source: straight line between geocentric positions on WGS 84, in the sensor's own horizon.
-    """
-    away = _geocentric(*centre) - _geocentric(*sensor)
-    lon, lat = np.radians(sensor[0]), np.radians(sensor[1])
-    sin_lon, cos_lon, sin_lat, cos_lat = np.sin(lon), np.cos(lon), np.sin(lat), np.cos(lat)
-    east = -sin_lon * away[:, 0] + cos_lon * away[:, 1]
-    north = -sin_lat * cos_lon * away[:, 0] - sin_lat * sin_lon * away[:, 1] + cos_lat * away[:, 2]
-    up = cos_lat * cos_lon * away[:, 0] + cos_lat * sin_lon * away[:, 1] + sin_lat * away[:, 2]
-    distance = np.sqrt((away**2).sum(1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        elevation = np.degrees(np.arctan2(up, np.hypot(east, north)))
-    bearing = np.degrees(np.arctan2(east, north))
-    known = distance > 1.0
-    return np.where(known, bearing, np.nan), np.where(known, elevation, np.nan), distance
-
-
-def grid_convergence_deg(lon_deg: Float, lat_deg: Float) -> Float:
-    """Bearing of UTM grid north from true north, clockwise, ``(N,)``. Source: transverse Mercator on a sphere."""
-    middle = np.floor((lon_deg + 180) / 6) * 6 - 177
-    bearing: Float = np.degrees(np.arctan(np.tan(np.radians(lon_deg - middle)) * np.sin(np.radians(lat_deg))))
-    return bearing
-
-
-def _geocentric(lon_deg: Float, lat_deg: Float, height_m: Float) -> Float:
-    lon, lat = np.radians(lon_deg), np.radians(lat_deg)
-    squared = _FLATTENING * (2 - _FLATTENING)
-    normal = _SEMI_MAJOR_M / np.sqrt(1 - squared * np.sin(lat) ** 2)
-    across = (normal + height_m) * np.cos(lat)
-    up = (normal * (1 - squared) + height_m) * np.sin(lat)
-    places: Float = np.column_stack([across * np.cos(lon), across * np.sin(lon), up])
-    return places
-
-
-def _direction(bearing_deg: Float, elevation_deg: Float) -> Float:
-    bearing, elevation = np.radians(bearing_deg), np.radians(elevation_deg)
-    level = np.cos(elevation)
-    towards: Float = np.column_stack([level * np.cos(bearing), level * np.sin(bearing), -np.sin(elevation)])
-    return towards
 
 
 def _median_angle(one: Float, other: Float) -> float:

@@ -4,14 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.geometry.line_of_sight import line_of_sight
+from pipeline.geometry.projection import grid_convergence_deg
 from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.samples import GnssSamples, ReadingFault, ViewSamples
-from pipeline.sources.telemetry.klv_attitude import (
-    Attitude,
-    camera_attitude,
-    grid_convergence_deg,
-    line_of_sight,
-)
+from pipeline.sources.telemetry.klv_attitude import Attitude, camera_attitude
 from pipeline.sources.telemetry.klv_packets import Kind
 from pipeline.sources.telemetry.klv_stream import KlvTable
 from pipeline.sources.telemetry.st0601_items import GNSS_BITS

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
+from pipeline.geometry.attitude import euler_of
 from pipeline.records.arrays import Float, Int
 from pipeline.records.samples import ReadingFault, TelemetrySamples
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.telemetry.log_rows import FlightLog, Timed, log_samples
-from pipeline.sources.telemetry.quaternions import euler_of
 from pipeline.sources.telemetry.ulog_camera import camera_of_log
 from pipeline.sources.telemetry.ulog_messages import MAGIC, ULogMessages, read_ulog
 from pipeline.sources.telemetry.ulog_receiver import GPS_TOPICS, best_receiver, receiver_columns

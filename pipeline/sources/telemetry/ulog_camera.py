@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.geometry.attitude import euler_of
 from pipeline.records.arrays import Float, Int
 from pipeline.sources.telemetry.log_rows import Timed, carried_to
-from pipeline.sources.telemetry.quaternions import euler_of
 
 NO_GIMBAL = "no gimbal was logged: only the aircraft's heading is known, not where the camera looked"
 YAW_LOCK, YAW_OF_VEHICLE, YAW_OF_EARTH = 16, 32, 64
