@@ -1,6 +1,7 @@
 """Cloud-Optimised GeoTIFFs, written in one pass: the directories first, then the overviews' blocks, then the picture's.
 
-Bands lie one after the other, in blocks of 512 pixels, as differences along rows packed by Zstandard: nothing is lost.
+Bands lie one after the other, in blocks of 512 pixels packed by Zstandard, colours as differences along rows: nothing
+is lost.
 The same pixels give the same bytes with one version of Zstandard, whatever GDAL is installed; any GDAL reads them.
 
 Sources: TIFF revision 6.0 (1992) for directories and predictor; OGC 19-008r4 (GeoTIFF 1.1) for the keys; GDAL's
@@ -83,14 +84,15 @@ def cog_bytes(levels: Sequence[Sequence[Plane]], place: Georeference, nodata: in
 
 
 def _blocks(plane: Plane) -> list[bytes]:
-    """Blocks row by row, each as differences from the pixel to the left, packed."""
+    """Blocks row by row, packed; colours as differences from the pixel to the left."""
     codec = pa.Codec("zstd", compression_level=_ZSTD_LEVEL)
-    plain = plane.view(np.uint16) if plane.dtype == np.int16 else plane
     packed = []
     for top in range(0, plane.shape[0], BLOCK_PX):
         for left in range(0, plane.shape[1], BLOCK_PX):
-            block = plain[top : top + BLOCK_PX, left : left + BLOCK_PX].copy()
-            block[:, 1:] -= plain[top : top + BLOCK_PX, left : left + BLOCK_PX - 1]
+            plain = plane[top : top + BLOCK_PX, left : left + BLOCK_PX]
+            block = np.array(plain, order="C")
+            if plane.dtype == np.uint8:
+                np.subtract(plain[:, 1:], plain[:, :-1], out=block[:, 1:])
             packed.append(codec.compress(block, asbytes=True))
     return packed
 
@@ -108,7 +110,7 @@ def _fields(planes: Sequence[Plane], place: Georeference | None, nodata: int | N
         (262, _SHORT, [2 if coloured else 1]),  # red, green, blue; else numbers
         (277, _SHORT, [count]),
         (284, _SHORT, [2 if count > 1 else 1]),  # one band after the other
-        (317, _SHORT, [2]),  # differences along rows
+        (317, _SHORT, [2 if coloured else 1]),  # differences along rows
         (322, _SHORT, [BLOCK_PX]),
         (323, _SHORT, [BLOCK_PX]),
         (339, _SHORT, [1 if coloured else 2] * count),

@@ -38,11 +38,11 @@ def write_tile(folder: Path, tile: Tile) -> TileEntry:
         digest.update(hashlib.sha256(contents).digest())
         names.append(name)
 
-    for number, view in enumerate(tile.views, start=1):
-        write(f"{tile.key.name}.v{number}.tif", cog_bytes(_picture_levels(view), place))
+    alphas = [np.asarray(cv2.inRange(view.source, (0,), (np.iinfo(np.int16).max,)), np.uint8) for view in tile.views]
+    for number, (view, alpha) in enumerate(zip(tile.views, alphas, strict=True), start=1):
+        write(f"{tile.key.name}.v{number}.tif", cog_bytes(_picture_levels(view, alpha), place))
         write(f"{tile.key.name}.v{number}.source.tif", cog_bytes(_source_levels(view), place, UNSEEN))
     write(f"{tile.key.name}.json", json.dumps(_sidecar(tile), indent=1, sort_keys=True).encode())
-    seen = tile.views[0].source
     return TileEntry(
         tile.key,
         tile.sortie_id,
@@ -50,7 +50,7 @@ def write_tile(folder: Path, tile: Tile) -> TileEntry:
         digest.hexdigest(),
         min(tile.frame_t_utc_ns),
         max(tile.frame_t_utc_ns),
-        float((seen > UNSEEN).mean()),
+        cv2.countNonZero(alphas[0]) / TILE_PX**2,
         tile.ce95_m,
     )
 
@@ -109,10 +109,9 @@ def tile_transform(key: TileKey) -> Affine:
     return Affine(key.gsd_mm / 1000, 0.0, key.west_m, 0.0, -key.gsd_mm / 1000, key.north_m)
 
 
-def _picture_levels(view: View) -> list[Sequence[NDArray[np.uint8]]]:
+def _picture_levels(view: View, alpha: NDArray[np.uint8]) -> list[Sequence[NDArray[np.uint8]]]:
     """Red, green, blue and alpha of the picture and of its overview, which is area averages."""
-    colours = [np.asarray(plane, np.uint8) for plane in cv2.split(view.image)]
-    planes = [*colours, view.valid.view(np.uint8) * np.uint8(255)]
+    planes = [*(np.asarray(plane, np.uint8) for plane in cv2.split(view.image)), alpha]
     half = (TILE_PX // 2, TILE_PX // 2)
     return [planes, [np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.uint8) for plane in planes]]
 

@@ -1,7 +1,7 @@
 """Which pixel of an image shows each pixel of a ground raster, through a coarse projection grid.
 
 Ground nodes every 16 pixels are projected exactly, and the map is bilinear between them. Where the terrain breaks
-that, the block is projected again on nodes every 4 pixels.
+that, the block is projected again on nodes every 8 pixels, or every 4.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +23,7 @@ Bool = NDArray[np.bool_]
 Number = TypeVar("Number", np.float32, np.float64, np.uint8, np.uint16)
 
 COARSE_PX = 16
+MIDDLE_PX = 8
 FINE_PX = 4
 BLOCK_PX = 256
 BEST_QUALITY = 32767
@@ -106,7 +107,8 @@ def ground_warp(
         view: Camera.
         terrain: Heights; ground of unknown height is not seen.
         rasters: Where to, all of one size.
-        tolerance_px: Blocks in which a twentieth of the cells' corners deviates by more are projected again, finer.
+        tolerance_px: Blocks in which a twentieth of the cells' corners deviates by more are projected again, finer;
+            by more than twice that, finer still.
 
     Yields:
         The blocks that the image shows something of, raster by raster.
@@ -125,17 +127,21 @@ def ground_warp(
         quality = coarse.quality(view, some[0].gsd_m)
         pixels = coarse.finite_pixels()
         cells = BLOCK_PX // COARSE_PX
-        for number, row, column in np.ndindex(len(some), some[0].size_px // BLOCK_PX, some[0].size_px // BLOCK_PX):
+        blocks = some[0].size_px // BLOCK_PX
+        shape = len(some), blocks, cells, blocks, cells
+        rough = (deviation > tolerance_px).reshape(shape).mean(axis=(2, 4)) > 0.05
+        very = (deviation > 2 * tolerance_px).reshape(shape).mean(axis=(2, 4)) > 0.05
+        for number, row, column in np.ndindex(rough.shape):
             ring = np.s_[number, row * cells : (row + 1) * cells + 2, column * cells : (column + 1) * cells + 2]
             if not inside[ring].any():
                 continue
             top, left = row * BLOCK_PX, column * BLOCK_PX
-            inner = np.s_[number, row * cells : (row + 1) * cells, column * cells : (column + 1) * cells]
             whole = bool(inside[ring].all())
-            if float((deviation[inner] > tolerance_px).mean()) > 0.05:
-                nodes = _Nodes.over([(some[number], top, left)], view, terrain, BLOCK_PX, FINE_PX)
+            if rough[number, row, column]:
+                spacing = FINE_PX if very[number, row, column] else MIDDLE_PX
+                nodes = _Nodes.over([(some[number], top, left)], view, terrain, BLOCK_PX, spacing)
                 whole = bool(nodes.inside(view.size_px).all())
-                laid = _enlarge(nodes.finite_pixels()[0], FINE_PX)
+                laid = _enlarge(nodes.finite_pixels()[0], spacing)
             else:
                 laid = _enlarge(pixels[ring], COARSE_PX)
             seen = None if whole and not hidden[ring].any() else _seen(laid, hidden[ring], view.size_px)

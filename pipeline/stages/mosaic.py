@@ -191,7 +191,7 @@ class Mosaic:
         if not present.any():
             return None
         renumbered = np.where(present, np.cumsum(present) - 1, -1).astype(np.int16)
-        views = tuple(View(image, np.take(renumbered, source)) for image, source, _ in looks)
+        views = tuple(View(image, _renumbered(source, numbers, renumbered)) for image, source, numbers in looks)
         frames = [self._frames[index] for index in np.flatnonzero(present) - 1]
         eyes = np.array([frame.pose.eye_m for frame in frames])
         eyes[:, :2] = self._site.to_utm(eyes[:, :2])
@@ -226,6 +226,13 @@ class Mosaic:
             low, high = self._stretch
             image = np.clip((image - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def _renumbered(source: NDArray[np.uint16], numbers: frozenset[int], table: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The table's entry for each number; where there is but one, without looking each pixel up."""
+    if len(numbers) == 1:
+        return np.asarray(np.where(source > 0, table[next(iter(numbers))], table[0]), np.int16)
+    return np.asarray(np.take(table, source), np.int16)
 
 
 def tiles_of(footprint_m: NDArray[np.float64], site: SiteFrame, gsd_mm: int) -> list[TileKey]:
