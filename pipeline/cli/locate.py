@@ -1,4 +1,4 @@
-"""``trucewatch locate``: where a pixel lies, and how sure that is."""
+"""``trucewatch locate``: where pixels lie, and how sure that is."""
 
 import json
 from dataclasses import asdict
@@ -10,66 +10,96 @@ import click
 from pipeline.cli.choices import PATH, Choices, deciding_options
 
 if TYPE_CHECKING:
-    from pipeline.runner.located_pixel import LocatedPixel
+    from pipeline.runner.located_pixel import LineAnswer, LocatedPixel
+
+SCHEMA = "trucewatch-locate/1"
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("sortie", type=PATH)
 @click.argument("frame")
-@click.argument("x", type=float)
-@click.argument("y", type=float)
+@click.argument("pixels", metavar="X Y [X Y …]", type=float, nargs=-1, required=True)
 @deciding_options
 @click.option("--sortie-id", help="Id of the sortie, if it was run with one.")
 def locate(
     sortie: Path,
     frame: str,
-    x: float,
-    y: float,
+    pixels: tuple[float, ...],
     choices: Choices,
     out: Path,
     as_json: bool,
     sortie_id: str | None,
 ) -> int:
-    """Say where pixel X (column), Y (row) of FRAME lies. SORTIE was run before, with the same options.
+    """Say where pixel X (column), Y (row) of FRAME lies, or several. SORTIE was run before, with the same options.
 
-    The question is noted in the custody log.
+    The question is noted in the custody log. For many questions open a Locator from Python: see docs/geometry.md.
     """
     import getpass
     import time
 
-    from pipeline.runner.job import Job
-    from pipeline.runner.located_pixel import locate_pixel
-    from pipeline.sinks.custody import note
+    import numpy as np
 
-    settings = choices.settings()
-    frame = Path(frame).stem if Path(frame).suffix else frame
-    found = locate_pixel(Job(sortie, out, settings, sortie_id), frame, x, y)
-    note(out, getpass.getuser(), "located", f"{found.sortie_id} {frame} {x:g} {y:g}", time.time_ns())
+    from pipeline.runner.job import Job
+    from pipeline.runner.locator import Locator
+    from pipeline.sinks.custody import CustodyLog
+
+    if len(pixels) % 2:
+        raise click.UsageError(f"{len(pixels)} numbers are no pixels; each has a column and a row: X Y")
+    log, who = CustodyLog(out), getpass.getuser()
+    locator = Locator.open(
+        Job(sortie, out, choices.settings(), sortie_id),
+        lambda question: log.note(who, "located", question, time.time_ns()),
+    )
+    frame_id = frame if frame in locator.frames else Path(frame).stem
+    if len(pixels) == 2:
+        found = [locator.pixel(frame_id, *pixels)]
+    else:
+        many = locator.pixels(frame_id, np.array(pixels).reshape(-1, 2))
+        found = [many.one(index) for index in range(len(many.pixels))]
     if as_json:
-        click.echo(json.dumps({"schema": "trucewatch-locate/1", **asdict(found)}, indent=1))
+        click.echo(json.dumps(_content(found), indent=1))
     else:
         for text in _sentences(found):
             click.echo(text)
     return 0
 
 
-def _sentences(found: "LocatedPixel") -> list[str]:
-    datum = (
-        "above the ellipsoid" if found.height_datum == "ellipsoidal" else "in the datum that camera and terrain share"
-    )
-    told = [
-        f"{found.frame_id} pixel {found.column:g}, {found.row:g}",
-        f"  longitude {found.lon_deg:.7f}, latitude {found.lat_deg:.7f}, ground at {found.height_m:.1f} m {datum}",
-        f"  95 % error ellipse {found.major_m:.2f} m by {found.minor_m:.2f} m, long axis at {found.azimuth_deg:.0f}°",
-        f"  placed by {found.method}; registration: {found.registration}",
-    ]
-    if found.notes:
-        told.append(f"  assumed or corrected: {', '.join(found.notes)}")
-    for line in found.lines:
-        if line.p_a is None or line.p_b is None or line.p_between is None:
-            told.append(f"  line {line.line_id}: nothing can be said here")
-            continue
-        away = "" if line.distance_m is None else f", {abs(line.distance_m):.0f} m from it"
-        shares = f"on a's ground {line.p_a:.2f}, on b's {line.p_b:.2f}, between {line.p_between:.2f}"
-        told.append(f"  line {line.line_id}: {shares}{away}")
+def _content(found: "list[LocatedPixel]") -> dict[str, object]:
+    """One pixel as it is; several as ``pixels``."""
+    parts = [asdict(pixel) for pixel in found]
+    return {"schema": SCHEMA, **(parts[0] if len(parts) == 1 else {"pixels": parts})}
+
+
+def _sentences(found: "list[LocatedPixel]") -> list[str]:
+    told = []
+    for pixel in found:
+        told.append(f"{pixel.frame_id} pixel {pixel.column:g}, {pixel.row:g}")
+        told += _place(pixel)
+    frame = found[0]
+    told.append(f"placed by {frame.method}; registration: {frame.registration}")
+    told.append(f"camera {frame.camera}")
+    told.append(f"terrain {frame.terrain}")
+    if frame.notes:
+        told.append(f"assumed or corrected: {', '.join(frame.notes)}")
     return told
+
+
+def _place(pixel: "LocatedPixel") -> list[str]:
+    if pixel.height_m is None:
+        return ["  sees no known ground: above the horizon, or beyond the elevation model"]
+    datum = (
+        "above the ellipsoid" if pixel.height_datum == "ellipsoidal" else "in the datum that camera and terrain share"
+    )
+    return [
+        f"  longitude {pixel.lon_deg:.7f}, latitude {pixel.lat_deg:.7f}, ground at {pixel.height_m:.1f} m {datum}",
+        f"  95 % error ellipse {pixel.major_m:.2f} m by {pixel.minor_m:.2f} m, long axis at {pixel.azimuth_deg:.0f}°",
+        *(_side(line) for line in pixel.lines),
+    ]
+
+
+def _side(line: "LineAnswer") -> str:
+    if line.p_a is None or line.p_b is None or line.p_between is None:
+        return f"  line {line.line_id}: nothing can be said here"
+    away = "" if line.distance_m is None else f", {abs(line.distance_m):.0f} m from it"
+    shares = f"on a's ground {line.p_a:.2f}, on b's {line.p_b:.2f}, between {line.p_between:.2f}"
+    return f"  line {line.line_id}: {shares}{away}"

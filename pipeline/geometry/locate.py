@@ -96,12 +96,19 @@ def error_ellipse(covariance_m2: Float, convergence_rad: float) -> tuple[float, 
         Semi-major and semi-minor axis in metres, azimuth of the major axis in degrees clockwise from true north in
         [0, 180). NaN when the covariance is.
     """
-    if not np.isfinite(covariance_m2).all():
-        return float("nan"), float("nan"), float("nan")
-    values, vectors = np.linalg.eigh(covariance_m2)
-    minor, major = np.sqrt(np.maximum(values, 0.0) * CHI2_95)
-    azimuth = np.degrees(np.arctan2(vectors[0, 1], vectors[1, 1]) + convergence_rad) % 180.0
-    return float(major), float(minor), float(azimuth % 180.0)
+    major, minor, azimuth = error_ellipses(covariance_m2[None], convergence_rad)[0]
+    return float(major), float(minor), float(azimuth)
+
+
+def error_ellipses(covariance_m2: Float, convergence_rad: float) -> Float:
+    """As `error_ellipse`, of ``(N, 2, 2)`` covariances: ``(N, 3)``."""
+    out = np.full((len(covariance_m2), 3), np.nan)
+    known = np.isfinite(covariance_m2).all(axis=(1, 2))
+    values, vectors = np.linalg.eigh(covariance_m2[known])
+    out[known, :2] = np.sqrt(np.maximum(values[:, ::-1], 0.0) * CHI2_95)
+    azimuth = np.degrees(np.arctan2(vectors[:, 0, 1], vectors[:, 1, 1]) + convergence_rad) % 180.0
+    out[known, 2] = azimuth % 180.0  # a hair below 0 comes out as 180
+    return out
 
 
 def _derivatives(

@@ -6,7 +6,6 @@ the last line's hash elsewhere (in a report that leaves the house) where that ma
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,49 +65,108 @@ def note(out: Path, who: str, what: str, item: str, at_utc_ns: int, *, disk: Dis
         PublishError: The line could not be written.
         InputError: The chain is broken: adding to it would hide that.
     """
-    disk = disk or Disk()
-    disk.make_folder(out)
-    path = out / LOG
-    # Beside the output's data sets, not in one: only .parquet files lie there.
-    with FileLock(out / f".{LOG}.lock"):
-        entries, check = _walk(path)
-        if check.fault is not None:
-            raise InputError(f"{path}: {check.fault}; keep this file as evidence, find out who changed it, restore it")
-        number, previous = (entries[-1].number + 1, entries[-1].sha256) if entries else (1, FIRST_PREVIOUS)
-        at = (_EPOCH + timedelta(microseconds=at_utc_ns // 1000)).isoformat()
-        unsigned = CustodyEntry(number, at, who, what, item, previous, "")
-        entry = replace(unsigned, sha256=_hash(unsigned))
-        line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
-        disk.append(path, (line if _ends_whole(path) else "\n" + line).encode())
-        disk.sync_folder(out)
-    return entry
+    return CustodyLog(out, disk).note(who, what, item, at_utc_ns)
+
+
+class CustodyLog:
+    """The log of an output folder, for one who adds many lines: what was checked once is not checked again.
+
+    Args:
+        out: Output folder.
+        disk: Where it lies.
+    """
+
+    def __init__(self, out: Path, disk: Disk | None = None) -> None:
+        self._out, self._disk = out, disk or Disk()
+        self._walk = _Walk()
+
+    def note(self, who: str, what: str, item: str, at_utc_ns: int) -> CustodyEntry:
+        """Add a line; see `note`."""
+        self._disk.make_folder(self._out)
+        path = self._out / LOG
+        # Beside the output's data sets, not in one: only .parquet files lie there.
+        with FileLock(self._out / f".{LOG}.lock"):
+            self._walk = walk = self._walk.on(path)
+            if walk.fault is not None:
+                raise InputError(
+                    f"{path}: {walk.fault}; keep this file as evidence, find out who changed it, restore it"
+                )
+            at = (_EPOCH + timedelta(microseconds=at_utc_ns // 1000)).isoformat()
+            unsigned = CustodyEntry(walk.entries + 1, at, who, what, item, walk.previous, "")
+            entry = replace(unsigned, sha256=_hash(unsigned))
+            line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+            self._disk.append(path, (line if walk.last.endswith(b"\n") else "\n" + line).encode())
+            if walk.end == 0:
+                self._disk.sync_folder(self._out)  # the name is new
+        return entry
 
 
 def verify(out: Path) -> CustodyCheck:
     """Check the whole chain; a log that does not exist yet is whole and empty."""
-    return _walk(out / LOG)[1]
+    walk = _Walk().on(out / LOG)
+    return CustodyCheck(walk.entries, walk.cut_lines, walk.fault)
 
 
 def read(out: Path) -> tuple[CustodyEntry, ...]:
     """All intact lines up to the first fault."""
-    return tuple(_walk(out / LOG)[0])
+    found: list[CustodyEntry] = []
+    _Walk().on(out / LOG, found)
+    return tuple(found)
 
 
-def _walk(path: Path) -> tuple[list[CustodyEntry], CustodyCheck]:
-    entries: list[CustodyEntry] = []
-    cut: list[int] = []
-    previous = FIRST_PREVIOUS
-    for number, line in _lines(path):
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """How far a log was checked.
+
+    Attributes:
+        end: Bytes.
+        lines, entries: Their number, and that of intact ones.
+        previous: Hash of the last entry.
+        last: The last line.
+        cut_lines, fault: As in `CustodyCheck`.
+    """
+
+    end: int = 0
+    lines: int = 0
+    entries: int = 0
+    previous: str = FIRST_PREVIOUS
+    last: bytes = b"\n"
+    cut_lines: tuple[int, ...] = ()
+    fault: str | None = None
+
+    def on(self, path: Path, found: list[CustodyEntry] | None = None) -> "_Walk":
+        """To the end of the file, or to the first fault; from its beginning where it isn't the file that was walked.
+
+        Args:
+            path: The log.
+            found: Takes up the entries.
+        """
+        if not path.exists():
+            return _Walk()
+        with path.open("rb") as file:
+            if self.end:
+                file.seek(self.end - len(self.last))
+                if file.read(len(self.last)) != self.last or not self.last.endswith(b"\n"):
+                    return _Walk().on(path, found)
+            walk = replace(self, fault=None)
+            for line in file:
+                walk = walk._over(line, found)
+                if walk.fault is not None:
+                    break
+        return walk
+
+    def _over(self, line: bytes, found: list[CustodyEntry] | None) -> "_Walk":
+        number = self.lines + 1
+        there = replace(self, end=self.end + len(line), lines=number, last=line)
         entry = _parsed(line)
         if entry is None:
-            cut.append(number)
-            continue
-        fault = _fault(entry, len(entries) + 1, previous)
+            return replace(there, cut_lines=(*self.cut_lines, number))
+        fault = _fault(entry, self.entries + 1, self.previous)
         if fault is not None:
-            return entries, CustodyCheck(len(entries), tuple(cut), f"line {number}: {fault}")
-        entries.append(entry)
-        previous = entry.sha256
-    return entries, CustodyCheck(len(entries), tuple(cut), None)
+            return replace(self, fault=f"line {number}: {fault}")
+        if found is not None:
+            found.append(entry)
+        return replace(there, entries=self.entries + 1, previous=entry.sha256)
 
 
 def _fault(entry: CustodyEntry, number: int, previous: str) -> str | None:
@@ -119,25 +177,11 @@ def _fault(entry: CustodyEntry, number: int, previous: str) -> str | None:
     return None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    if path.exists():
-        with path.open("rb") as file:
-            yield from enumerate(file, start=1)
-
-
 def _parsed(line: bytes) -> CustodyEntry | None:
     try:
         return CustodyEntry(**json.loads(line))
     except (ValueError, TypeError):
         return None
-
-
-def _ends_whole(path: Path) -> bool:
-    if not path.exists() or path.stat().st_size == 0:
-        return True
-    with path.open("rb") as file:
-        file.seek(-1, 2)
-        return file.read(1) == b"\n"
 
 
 def _hash(entry: CustodyEntry) -> str:

@@ -8,7 +8,7 @@ opposite to the camera can look the same; then the height at which its rays woul
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2 as chi2_law
+from scipy.special import gammaincinv  # scipy.stats takes a quarter of a second to load
 
 from pipeline.records.arrays import Float
 
@@ -82,7 +82,7 @@ def fit_still_point(
     moving[:, 0, 2] = moving[:, 1, 3] = t_s - t_s.mean()
     _, moving_chi2 = _solve(moving, weight_at(0.0), place)
     scale = float(np.clip(moving_chi2 / max(1, 2 * count - 4), LEAST_SCALE, 1.0))
-    allowed = max(scale * float(chi2_law.ppf(CONFIDENCE, 2 * count - 2)), NO_WORSE * moving_chi2)
+    allowed = max(scale * 2 * float(gammaincinv(count - 1, CONFIDENCE)), NO_WORSE * moving_chi2)
     tallest_m = min(tallest_m, LEAST_CLEARANCE * float(above_m.min()))
     free_m, free_chi2 = 0.0, np.inf
     for _ in range(ROUNDS):

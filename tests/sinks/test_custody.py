@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.sinks.custody import LOG, note, read, verify
+from pipeline.sinks.custody import LOG, CustodyLog, note, read, verify
 
 NOW = 1_606_000_000_000_000_000
 
@@ -116,3 +116,37 @@ def test_processes_that_write_at_once_leave_one_chain(tmp_path):
 
     check = verify(tmp_path)
     assert (check.entries, check.fault) == (30, None)
+
+
+def test_a_log_kept_open_goes_on_after_others_and_does_not_check_twice(tmp_path):
+    log = CustodyLog(tmp_path)
+    log.note("a", "located", "1", NOW)
+    note(tmp_path, "b", "located", "2", NOW)
+    log.note("a", "located", "3", NOW)
+
+    assert [entry.item for entry in read(tmp_path)] == ["1", "2", "3"]
+    assert verify(tmp_path).fault is None
+
+
+def test_a_log_kept_open_notices_another_file_in_its_place(tmp_path):
+    log = CustodyLog(tmp_path)
+    log.note("a", "located", "1", NOW)
+    log.note("a", "located", "2", NOW)
+    kept = lines(tmp_path)
+    put(tmp_path, [kept[0], kept[1].replace('"2"', '"5"')])
+
+    with pytest.raises(InputError, match="line 2"):
+        log.note("a", "located", "3", NOW)
+
+
+def test_a_log_kept_open_goes_on_after_a_line_that_was_cut(tmp_path):
+    log = CustodyLog(tmp_path)
+    log.note("a", "located", "1", NOW)
+    with (tmp_path / LOG).open("ab") as file:
+        file.write(b'{"number": 2, "at"')
+
+    log.note("a", "located", "2", NOW)
+    log.note("a", "located", "3", NOW)
+
+    assert [entry.item for entry in read(tmp_path)] == ["1", "2", "3"]
+    assert verify(tmp_path).cut_lines == (2,)
