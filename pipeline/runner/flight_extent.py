@@ -8,6 +8,7 @@ from pipeline.errors import GeometryError
 from pipeline.geometry.camera import pixel_rays
 from pipeline.geometry.footprint import MAX_RANGE_M
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
+from pipeline.records.camera import CameraModel
 from pipeline.records.frame import GroundFrame, PosedFrame
 
 STEEP = np.sin(np.radians(10.0))
@@ -29,9 +30,17 @@ def terrain_bounds(frames: tuple[PosedFrame, ...], reach_m: float) -> tuple[floa
 def _range_m(frame: PosedFrame) -> float:
     """Horizontal distance to which the upper edge of a frame sees, over flat ground."""
     height_m = frame.relative_alt_m if np.isfinite(frame.relative_alt_m) and frame.relative_alt_m > 0 else 500.0
-    half_field = float(np.arctan(np.hypot(*frame.camera.size_px) / 2 / frame.camera.focal_px))
+    half_field = _half_field_rad(frame.camera)
     down = float(np.arcsin(np.clip(-frame.pose.rotation[2, 2], -1.0, 1.0))) - half_field
     return min(height_m / np.tan(down), MAX_RANGE_M) if down > 0.01 else MAX_RANGE_M
+
+
+def _half_field_rad(camera: CameraModel) -> float:
+    """Angle between the optical axis and the farthest corner; π where the lens does not say."""
+    width, height = camera.size_px
+    corners = np.array([[0.0, 0.0], [width - 1.0, 0.0], [0.0, height - 1.0], [width - 1.0, height - 1.0]])
+    along = pixel_rays(corners, camera.K, camera.distortion, np.eye(3))[:, 2]
+    return float(np.nan_to_num(np.arccos(np.clip(along, -1.0, 1.0)), nan=np.pi).max())
 
 
 def beyond_terrain(frames: Iterable[GroundFrame], terrain: HeightGrid) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Float
 from pipeline.records.terrain import TerrainModel
+from pipeline.sources.height_band import height_band
 
 MAX_NODES = 9_000_000
 """Bounds the memory of one cut-out: 72 MB of heights and a third more for their maxima."""
@@ -28,6 +30,7 @@ MAX_NODES = 9_000_000
 TAG = "VERTICAL_DATUM"
 """GeoTIFF tag that states the datum of the heights."""
 
+_WORDS_OF_GEOIDS = {"EGM96": "egm96", "EGM2008": "egm2008", "EGM08": "egm2008"}
 _EPSG_OF_GEOID = {code: name for name, (code, _) in GEOIDS.items()}
 
 
@@ -100,8 +103,9 @@ def _stated_datum(source: DatasetReader) -> str:
         return tag
     crs = CRS.from_user_input(source.crs)
     if crs.is_compound:
-        vertical = crs.sub_crs_list[-1].to_epsg()
-        return _EPSG_OF_GEOID.get(vertical if vertical is not None else -1, UNKNOWN)
+        vertical = crs.sub_crs_list[-1]
+        by_name = (datum for word, datum in _WORDS_OF_GEOIDS.items() if word in vertical.name.upper())
+        return _EPSG_OF_GEOID.get(vertical.to_epsg() or -1) or next(by_name, UNKNOWN)
     return ELLIPSOIDAL if len(crs.axis_info) == 3 else UNKNOWN
 
 
@@ -119,8 +123,10 @@ def _cut_out(
     columns, rows = int(np.ceil((east - west) / cell)) + 1, int(np.ceil((north - south) / cell)) + 1
     corner = site.to_utm(np.array([[west - cell / 2, south + (rows - 0.5) * cell]]))[0]
     step = cell * site.scale
+    band = height_band(source, _window(source, site, inner))
     with WarpedVRT(
         source,
+        src_nodata=band.fill if band.fill is not None else source.nodata,
         crs=f"EPSG:{site.epsg}",
         transform=Affine(step, 0, corner[0], 0, -step, corner[1]),
         width=columns,
@@ -130,15 +136,15 @@ def _cut_out(
         nodata=np.nan,
         tolerance=0.01,
     ) as warped:
-        heights = warped.read(1, window=Window(0, 0, columns, rows)).astype(np.float64)
-    heights[~np.isfinite(heights) | (np.abs(heights) > 20_000)] = np.nan  # undeclared fill values
+        heights = band.metres(warped.read(1, window=Window(0, 0, columns, rows)).astype(np.float64))
     return np.ascontiguousarray(heights[::-1]), west, south, cell, native
 
 
 def _covered(grid: HeightGrid, bounds_m: tuple[float, float, float, float]) -> float:
-    """Share of the bounds whose height is known, from a sample of 101 x 101 places."""
+    """Share of the bounds whose height is known, from a sample of 101 x 101 places, not at the very edge."""
     west, south, east, north = bounds_m
-    x, y = np.meshgrid(np.linspace(west, east, 101), np.linspace(south, north, 101))
+    share = (np.arange(101) + 0.5) / 101
+    x, y = np.meshgrid(west + share * (east - west), south + share * (north - south))
     return float(np.isfinite(grid.height_at(np.column_stack([x.ravel(), y.ravel()]))).mean())
 
 
@@ -147,11 +153,12 @@ def _overlap(
 ) -> tuple[float, float, float, float] | None:
     """The bounds, cut to the file's extent; None when less than two cells are left."""
     west, south, east, north = bounds_m
-    low, high = site.to_utm(np.array([[west, south], [east, north]]))
+    # a cell further, so that only the file's own edge takes half a cell away below
+    low, high = site.to_utm(np.array([[west - native_m, south - native_m], [east + native_m, north + native_m]]))
     wanted = transform_bounds(f"EPSG:{site.epsg}", source.crs, *low, *high)
-    have = source.bounds
-    left, bottom = max(wanted[0], have.left), max(wanted[1], have.bottom)
-    right, top = min(wanted[2], have.right), min(wanted[3], have.top)
+    have = _extent(source)
+    left, bottom = max(wanted[0], have[0]), max(wanted[1], have[1])
+    right, top = min(wanted[2], have[2]), min(wanted[3], have[3])
     if not (left < right and bottom < top):
         return None
     shared = transform_bounds(source.crs, f"EPSG:{site.epsg}", left, bottom, right, top)
@@ -161,10 +168,31 @@ def _overlap(
     return (west, south, east, north) if min(east - west, north - south) > native_m else None
 
 
+def _extent(source: DatasetReader) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top of the file, which may be turned, or have its first row in the south."""
+    corners = [(0, 0), (source.width, 0), (0, source.height), (source.width, source.height)]
+    x, y = np.array([_applied(source.transform, corner) for corner in corners]).T
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
+def _applied(t: Affine, place: tuple[float, float]) -> tuple[float, float]:
+    return t.c + t.a * place[0] + t.b * place[1], t.f + t.d * place[0] + t.e * place[1]
+
+
+def _window(source: DatasetReader, site: SiteFrame, inner: tuple[float, float, float, float]) -> Window:
+    """The file's pixels that ground within site bounds comes from."""
+    low, high = site.to_utm(np.array([inner[:2], inner[2:]]))
+    left, bottom, right, top = transform_bounds(f"EPSG:{site.epsg}", source.crs, *low, *high)
+    corners = np.array([_applied(~source.transform, corner) for corner in product((left, right), (bottom, top))])
+    first = np.clip(np.floor(corners.min(axis=0)) - 1, 0, [source.width - 1, source.height - 1])
+    last = np.clip(np.ceil(corners.max(axis=0)) + 1, first + 1, [source.width, source.height])
+    return Window(*first, *(last - first))
+
+
 def _spacing_m(source: DatasetReader) -> float:
     """Side of a cell with the area of the file's cells, at the middle of the file."""
-    column, row, t = source.width / 2, source.height / 2, source.transform
-    middle = np.array([t.c + t.a * column + t.b * row, t.f + t.d * column + t.e * row])
+    t = source.transform
+    middle = np.array(_applied(t, (source.width / 2, source.height / 2)))
     places = [middle, middle + np.array([t.a, t.d]), middle + np.array([t.b, t.e])]
     lon, lat = transform(source.crs, "EPSG:4326", [x for x, _ in places], [y for _, y in places])
     geod = Geod(ellps="WGS84")
@@ -177,7 +205,7 @@ def _misses(source: DatasetReader, path: Path, site: SiteFrame, bounds_m: tuple[
     """How far away the file's ground lies."""
     west, south, east, north = bounds_m
     middle = site.to_lonlat(np.array([[(west + east) / 2, (south + north) / 2]]))[0]
-    have = transform_bounds(source.crs, "EPSG:4326", *source.bounds)
+    have = transform_bounds(source.crs, "EPSG:4326", *_extent(source))
     nearest = np.clip(middle, [have[0], have[1]], [have[2], have[3]])
     _, _, distance = Geod(ellps="WGS84").inv(middle[0], middle[1], nearest[0], nearest[1])
     where = f"longitude {have[0]:.4f} to {have[2]:.4f}, latitude {have[1]:.4f} to {have[3]:.4f}"
