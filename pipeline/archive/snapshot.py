@@ -8,6 +8,11 @@ from pathlib import Path
 from pipeline.archive.tile_file import read_tile
 from pipeline.records.tile import Tile, TileEntry, TileKey
 
+_GOOD_CE95_M = 1.0
+"""Tiles whose places are off by no more are compared as they are: the change detector takes a shift out."""
+_WORSE = 2.0
+"""A newer look whose place is worse than the best known by more than this factor stands back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -44,6 +49,22 @@ class Snapshot:
             if entry.key == key and entry.t_end_utc_ns < before_utc_ns and entry.sortie_id != exclude_sortie
         ]
         return sorted(found, key=lambda entry: (-entry.t_end_utc_ns, entry.sortie_id))
+
+    def recent(
+        self, key: TileKey, before_utc_ns: int, exclude_sortie: str, *, min_valid_share: float = 0.0
+    ) -> TileEntry | None:
+        """The look that tonight's is compared with: the newest of those that saw enough and whose place is known well.
+
+        Args:
+            key, before_utc_ns, exclude_sortie: As in `baselines`.
+            min_valid_share: Looks that saw less of the tile stand back; where all did, the widest is taken.
+        """
+        looks = self.baselines(key, before_utc_ns, exclude_sortie)
+        wide = [entry for entry in looks if entry.valid_share >= min_valid_share]
+        if not wide:
+            return max(looks, key=lambda entry: entry.valid_share, default=None)
+        enough_m = max(_GOOD_CE95_M, _WORSE * min(entry.ce95_m for entry in wide))
+        return next(entry for entry in wide if entry.ce95_m <= enough_m)
 
     def pinned(
         self,

@@ -22,7 +22,7 @@ def snapshot_before(archive: Archive, sortie: Sortie) -> Snapshot:
 def baseline_pairs(
     snapshot: Snapshot, entries: Iterable[TileEntry], sortie: Sortie
 ) -> tuple[tuple[tuple[TileEntry, TileEntry], ...], frozenset[str]]:
-    """For each of tonight's tiles the newest earlier look and, where it is another one, the pinned.
+    """For each of tonight's tiles the newest good earlier look and, where it is another one, the pinned.
 
     Returns:
         Earlier and tonight's tile of every comparison, and the flights that are a pinned baseline.
@@ -31,11 +31,12 @@ def baseline_pairs(
     pairs: list[tuple[TileEntry, TileEntry]] = []
     pinned_flights = set()
     for entry in entries:
-        newest = snapshot.baselines(entry.key, start, sortie.sortie_id)[:1]
-        pinned = snapshot.pinned(entry.key, start, sortie.sortie_id, min_valid_share=entry.valid_share / 2)
+        least = entry.valid_share / 2
+        recent = snapshot.recent(entry.key, start, sortie.sortie_id, min_valid_share=least)
+        pinned = snapshot.pinned(entry.key, start, sortie.sortie_id, min_valid_share=least)
         if pinned is not None:
             pinned_flights.add(pinned.sortie_id)
-        pairs += [(before, entry) for before in dict.fromkeys([*newest, *([pinned] if pinned else [])])]
+        pairs += [(before, entry) for before in dict.fromkeys([recent, pinned]) if before is not None]
     return tuple(pairs), frozenset(pinned_flights)
 
 

@@ -7,11 +7,12 @@ import rasterio
 
 from pipeline.archive import archive as archive_module
 from pipeline.archive.archive import Archive
+from pipeline.archive.snapshot import Snapshot
 from pipeline.archive.snapshot_picture import SnapshotPicture
 from pipeline.archive.tile_file import read_tile, write_tile
 from pipeline.errors import InputError, PublishError
 from pipeline.geometry.projection import SiteFrame
-from pipeline.records.tile import TILE_PX, Tile, TileKey, View
+from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey, View
 
 DAY = 86_400_000_000_000
 KEY = TileKey(32638, 100, 6357, 43100)
@@ -149,6 +150,30 @@ def test_baselines_are_newest_first_and_never_from_the_sorties_own_time_or_later
     assert snapshot.pinned(KEY, 8 * DAY, "S9", from_utc_ns=9 * DAY).sortie_id == "S1"
     assert snapshot.pinned(KEY, 1 * DAY, "S9") is None
     assert snapshot.gsds_mm(32638) == {100}
+
+
+def look(day, share, ce95_m):
+    return TileEntry(KEY, f"S{day}", (), f"{day}", day * DAY, day * DAY + 5, share, ce95_m)
+
+
+@pytest.mark.parametrize(
+    ("looks", "chosen"),
+    [
+        ([look(1, 0.9, 0.1), look(2, 0.9, 0.1)], "S2"),  # the newest of equals
+        ([look(1, 0.9, 0.1), look(2, 0.1, 0.1)], "S1"),  # not a sliver
+        ([look(1, 0.3, 0.1), look(2, 0.1, 0.1)], "S1"),  # slivers only: the widest
+        ([look(1, 0.9, 0.3), look(2, 0.9, 0.9)], "S2"),  # both well enough known
+        ([look(1, 0.9, 0.3), look(2, 0.9, 9.0)], "S1"),  # a vague place stands back
+        ([look(1, 0.9, 6.0), look(2, 0.9, 9.0)], "S2"),  # unless the others are no better
+        ([look(1, 0.2, 0.1), look(2, 0.9, 9.0)], "S2"),  # quality is asked of looks that saw enough
+        ([look(8, 0.9, 0.1)], None),  # later than tonight
+    ],
+)
+def test_baseline_is_chosen_by_date_coverage_and_quality(tmp_path, looks, chosen):
+    for order in (looks, looks[::-1]):
+        found = Snapshot.of(tmp_path, order).recent(KEY, 7 * DAY, "S9", min_valid_share=0.45)
+
+        assert (found and found.sortie_id) == chosen
 
 
 def test_adding_is_all_or_nothing(tmp_path, monkeypatch):
