@@ -10,9 +10,12 @@ from pipeline.records.arrays import Image
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageTrack
 from pipeline.records.frame import GroundFrame
-from pipeline.records.sortie import Band
+from pipeline.records.sortie import Band, FrameKind
+from pipeline.records.triage import FLAW_WORDS
 from pipeline.runner.progress import Progress
+from pipeline.stages.empty_picture import emptiness
 from pipeline.stages.mosaic import Mosaic
+from pipeline.stages.triage import TriageSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +74,7 @@ def look(
     detector: MovementDetector | None,
     progress: Progress,
     stage: str,
+    triage: TriageSettings,
 ) -> Looked:
     """Decode each frame once.
 
@@ -81,6 +85,7 @@ def look(
         detector: None: not now.
         progress: Told of every frame.
         stage: Under this name.
+        triage: When a frame of a video shows nothing and is not laid.
 
     Raises:
         OSError: The disk is full.
@@ -100,7 +105,7 @@ def look(
             continue
         decoded = time.perf_counter()
         if mosaic is not None:
-            dropped += _lay(mosaic, frame, image, band)
+            dropped += _lay(mosaic, frame, image, band, triage)
         laid = time.perf_counter()
         if detector is not None:
             key = (frame.ref.sensor, frame.ref.size_px)
@@ -114,11 +119,15 @@ def look(
     return Looked(streams, tuple(dropped), (spent[0], spent[1], spent[2] + time.perf_counter() - started))
 
 
-def _lay(mosaic: Mosaic, frame: GroundFrame, image: Image, band: Band) -> list[Dropped]:
+def _lay(mosaic: Mosaic, frame: GroundFrame, image: Image, band: Band, triage: TriageSettings) -> list[Dropped]:
     name = frame.ref.frame_id
     if frame.ref.band != band:
         reason = f"{name}: the mosaic is made of {band} frames; thermal ones would hide them"
         return [Dropped("mosaic", name, reason, "other_band")]
+    if frame.ref.kind is FrameKind.VIDEO and frame.ref.band is Band.VISIBLE:
+        flaw = emptiness(image, triage)
+        if flaw is not None:
+            return [Dropped("mosaic", name, f"{name}: {FLAW_WORDS[flaw]}", flaw.value)]
     try:
         if mosaic.add(frame, image):
             return []

@@ -217,7 +217,7 @@ class SortieWork:
             )
         detector = self.settings.movement_detector() if tracks is not None else None
         with FrameReader(self.settings.decode) as reader:
-            looked = look(frames, reader, mosaic, detector, self.book.progress, "look")
+            looked = look(frames, reader, mosaic, detector, self.book.progress, "look", self.settings.ingest.triage)
         decoded, laid, watched = looked.seconds
         started = time.perf_counter()
         if tiles is not None and mosaic is not None:
