@@ -25,6 +25,7 @@ from pipeline.stages.frame_places import Place, PlaceFinder
 from pipeline.stages.frame_times import night_of
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import STAGE, table_tracks
+from pipeline.stages.motion_check import MotionCheck
 from pipeline.stages.row_sweep import RowSweep
 from pipeline.stages.timed_frames import TimedFrame, timed_frames
 from pipeline.stages.triage import Triage
@@ -113,13 +114,15 @@ class Ingest:
         clocks: list[ClockFinding] = []
         if pixels is not None and settings.clock.estimate:
             timed, clocks = ClockCheck(finder, pixels, settings.clock)(timed)
+        contradicted, told = _contradicted(timed, finder, pixels, settings)
+        dropped += told
         placed: list[tuple[TimedFrame, Place]] = []
         for frame in timed:
             place = _place(frame, finder, settings)
             if isinstance(place, Dropped):
                 dropped.append(place)
             else:
-                placed.append((frame, place))
+                placed.append((frame, _told_against(place, contradicted.get(frame.ref.frame_id, Quality.GOOD))))
         own = {id(frame.own): frame.own.track for frame in timed if frame.own is not None}
         tracks = tuple([table.track for table in tables if table.timed] + list(own.values()))
         if not placed:
@@ -165,6 +168,21 @@ def _place(frame: TimedFrame, finder: PlaceFinder, settings: IngestSettings) -> 
         )
         return Dropped(STAGE, ref.frame_id, reason, "place_unsure")
     return place
+
+
+def _contradicted(
+    frames: list[TimedFrame], finder: PlaceFinder, pixels: FrameSource | None, settings: IngestSettings
+) -> tuple[dict[str, Quality], list[Dropped]]:
+    """Frames whose pictures move otherwise than their positions, where there are pictures to look at."""
+    if pixels is None or not settings.motion.estimate:
+        return {}, []
+    return MotionCheck(finder, pixels, settings.motion)(frames)
+
+
+def _told_against(place: Place, quality: Quality) -> Place:
+    if not quality:
+        return place
+    return replace(place, quality=place.quality | quality, notes=(*place.notes, "motion_contradicted"))
 
 
 def _middle(places: list[Place], extent_m: float) -> tuple[float, float]:

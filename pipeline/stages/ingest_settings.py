@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from pipeline.stages.clock_offset import OffsetSettings
 from pipeline.stages.frame_times import TimeSettings
+from pipeline.stages.motion_contradiction import MotionSettings
 from pipeline.stages.telemetry_gates import GateSettings
 from pipeline.stages.time_matching import MatchSettings
 from pipeline.stages.triage import TriageSettings
@@ -43,6 +44,7 @@ class IngestSettings:
         gates: What no sample can be.
         matching: Telemetry between samples.
         clock: The offset between telemetry and pictures.
+        motion: The speed of the pictures against that of telemetry.
         triage: What is wrong with pictures, by their previews.
         max_extent_m: Frames further from the middle of the flight are another flight, or their position is wrong.
         max_frame_sigma_m: Frames whose position is less sure than this are not placed.
@@ -53,6 +55,7 @@ class IngestSettings:
     gates: GateSettings = field(default_factory=GateSettings)
     matching: MatchSettings = field(default_factory=MatchSettings)
     clock: OffsetSettings = field(default_factory=OffsetSettings)
+    motion: MotionSettings = field(default_factory=MotionSettings)
     triage: TriageSettings = field(default_factory=TriageSettings)
     max_extent_m: float = 30_000.0
     max_frame_sigma_m: float = 100.0
