@@ -43,6 +43,7 @@ EXIF_TAGS = {
     0xA002: "pixel_width",
     0xA003: "pixel_height",
     0xA20E: "focal_plane_x",
+    0xA20F: "focal_plane_y",
     0xA210: "focal_plane_unit",
     0xA404: "digital_zoom",
     0xA405: "focal_35mm",

@@ -15,7 +15,8 @@ from pipeline.records.samples import TelemetrySamples
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.strict_toml import read_toml
-from pipeline.sources.cameras import CameraClues, CameraTable, camera_of
+from pipeline.sources.camera_clues import CameraClues
+from pipeline.sources.cameras import CameraTable, camera_of
 from pipeline.sources.numbered_stills import named_by_number
 from pipeline.sources.regular_file import open_regular, sha256_of
 from pipeline.sources.shutters import stated_shutter, still_shutter

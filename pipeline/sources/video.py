@@ -12,7 +12,8 @@ from pipeline.records.arrays import Int
 from pipeline.records.contents import Video
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedFacts
-from pipeline.sources.cameras import CameraClues, CameraTable, camera_of
+from pipeline.sources.camera_clues import CameraClues
+from pipeline.sources.cameras import CameraTable, camera_of
 from pipeline.sources.exif import Exif
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.shutters import stated_shutter, video_shutter

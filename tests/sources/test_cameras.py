@@ -8,7 +8,8 @@ from pipeline.geometry.brown import Brown
 from pipeline.geometry.fisheye import Fisheye
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedCamera
-from pipeline.sources.cameras import CameraClues, CameraEntry, CameraTable, choose_camera, read_camera_table
+from pipeline.sources.camera_clues import CameraClues
+from pipeline.sources.cameras import CameraEntry, CameraTable, choose_camera, read_camera_table
 from pipeline.sources.exif import Exif
 
 TABLE = CameraTable(
@@ -53,6 +54,69 @@ def test_a_picture_that_the_camera_straightened_is_straight():
     xmp = {"DewarpData": "2021-05-01;3666.6,3660.1,0,0,-0.26,0.11,0.001,-0.0002,-0.03", "DewarpFlag": "1"}
 
     assert choose_camera(clues((5472, 3648), xmp=xmp), None, TABLE).distortion == Brown()
+
+
+def test_a_straightened_picture_is_less_sure_than_the_calibration():
+    """To which focal length the camera straightened it, it does not say."""
+    data = {"DewarpData": "2021-05-01;3666.6,3660.1,0,0,-0.26,0.11,0.001,-0.0002,-0.03"}
+    raw, straight = (choose_camera(clues((5472, 3648), xmp={**data, "DewarpFlag": flag}), None, TABLE) for flag in "01")
+
+    assert raw.focal_sigma < straight.focal_sigma < 0.01
+
+
+def test_digital_zoom_lengthens_every_focal_length_and_keeps_the_principal_point_in_its_direction():
+    """The calibration is that of the whole sensor."""
+    dewarp = {"DewarpData": "2021-05-01;3600,3600,10,-4,-0.2,0.1,0,0,0", "DewarpFlag": "0"}
+    calibrated = {
+        "CalibratedFocalLength": "3600",
+        "CalibratedOpticalCenterX": "2746",
+        "CalibratedOpticalCenterY": "1820",
+    }
+    for xmp in (dewarp, calibrated):
+        camera = choose_camera(clues((5472, 3648), xmp=xmp, digital_zoom=2), None, TABLE)
+        assert camera.focal_px == 7200
+        assert camera.K[:2, 2] == pytest.approx([2735.5 + 20, 1823.5 - 8])
+        assert camera.focal_sigma == 0.02
+    by_table = choose_camera(clues(focal_mm=4, digital_zoom=2), None, TABLE)
+    assert (by_table.focal_px, by_table.focal_sigma) == (pytest.approx(5000), 0.02)
+    doubtful = choose_camera(clues((6000, 4000), model="?", focal_35mm=24, digital_zoom=2), None, TABLE)
+    assert doubtful.focal_px * (1 - doubtful.focal_sigma) < 4000 * 1.01  # the zoom counted in
+    assert doubtful.focal_px * (1 + doubtful.focal_sigma) > 7900  # and not counted in
+
+
+def test_an_optical_centre_of_another_picture_is_the_middle():
+    """A picture cut to 16:9 keeps the tags of the whole sensor: 285 px below its own middle."""
+    xmp = {"CalibratedFocalLength": "3600", "CalibratedOpticalCenterX": "2736", "CalibratedOpticalCenterY": "1824"}
+
+    assert choose_camera(clues((5472, 3078), xmp=xmp), None, TABLE).K[1, 2] == (3078 - 1) / 2
+
+
+def test_an_upright_picture_has_the_focal_length_of_the_lying_one():
+    lying, upright = (choose_camera(clues(size, focal_mm=4), None, TABLE) for size in ((4000, 3000), (3000, 4000)))
+    by_film = [choose_camera(clues(size, "?", focal_35mm=24), None, TABLE) for size in ((4000, 2250), (2250, 4000))]
+
+    assert upright.focal_px == lying.focal_px and upright.focal_sigma == lying.focal_sigma
+    assert by_film[0].focal_px == by_film[1].focal_px
+
+
+def test_tags_of_multispectral_cameras_are_in_millimetres():
+    xmp = {
+        "ModelType": "perspective",
+        "PerspectiveFocalLength": "5.5",
+        "PerspectiveFocalLengthUnits": "mm",
+        "PrincipalPoint": "2.45,1.79",
+        "PerspectiveDistortion": "-0.1,0.15,-0.02,0.0003,-0.0004,0",
+    }
+    resolution = {"focal_plane_x": 266.666, "focal_plane_y": 266.666, "focal_plane_unit": 4}
+
+    camera = choose_camera(clues((1280, 960), "?", xmp, **resolution), None, TABLE)
+
+    assert camera.source == "xmp camera"
+    assert camera.focal_px == pytest.approx(5.5 * 266.666)
+    assert camera.K[:2, 2] == pytest.approx([2.45 * 266.666 - 0.5, 1.79 * 266.666 - 0.5])
+    assert camera.distortion == Brown(-0.1, 0.15, 0.0003, -0.0004, -0.02)
+    with pytest.raises(InputError):
+        choose_camera(clues((1280, 960), "?", {**xmp, "ModelType": "fisheye"}, **resolution), None, TABLE)
 
 
 def test_calibrations_of_the_full_picture_are_scaled_when_it_was_reduced():

@@ -12,7 +12,8 @@ from pipeline.records.contents import SortieContents, Video
 from pipeline.records.samples import TimeBase, make_samples
 from pipeline.records.sortie import Band
 from pipeline.records.stated_facts import StatedCamera, StatedFacts
-from pipeline.sources.cameras import CameraClues, CameraTable, choose_camera
+from pipeline.sources.camera_clues import CameraClues
+from pipeline.sources.cameras import CameraTable, choose_camera
 from pipeline.sources.exif import Exif
 from pipeline.stages.clock_offset import OffsetSettings
 from pipeline.stages.ingest import Ingest
