@@ -17,6 +17,7 @@ from rasterio.io import MemoryFile
 from pipeline.errors import InputError
 from pipeline.records.arrays import Image
 from pipeline.records.sortie import Band, FrameKind, FrameRef
+from pipeline.sources.png_chunks import is_whole
 from pipeline.sources.radiometric import read_radiometric
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.stills import MAX_PIXELS
@@ -165,12 +166,13 @@ def _jpeg(data: bytes, ref: FrameRef, grey_side_px: int) -> Image:
 def _png(data: bytes, ref: FrameRef, grey_side_px: int) -> Image:
     del grey_side_px
     _check_size((int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")), ref)
+    if not is_whole(data):
+        raise InputError(f"{ref.frame_id}: {ref.path.name} is a damaged PNG; was it copied whole?")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except (cv2.error, MemoryError) as error:
         raise InputError(f"{ref.frame_id}: {ref.path.name} cannot be decoded; is it damaged?") from error
-    # the decoder returns what it has of a picture that was cut off
-    if image is None or b"IEND" not in data[-64:]:
+    if image is None:
         raise InputError(f"{ref.frame_id}: {ref.path.name} is a damaged PNG; was it copied whole?")
     if image.ndim == 2:
         return np.asarray(image, np.uint16) if image.dtype == np.uint16 else np.asarray(image, np.uint8)

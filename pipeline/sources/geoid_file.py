@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio.errors import RasterioError
 
 from pipeline.errors import InputError
 from pipeline.sources.regular_file import sha256_of
@@ -29,11 +30,14 @@ def write_geoid(source: Path, target: Path) -> None:
     Raises:
         InputError: The source is no such grid.
     """
-    with rasterio.open(source) as grid:
-        if grid.shape != NODES or not np.allclose(grid.transform[:6], (0.25, 0, -180.125, 0, -0.25, 90.125)):
-            raise InputError(f"{source.name}: not the world every 15 minutes; take egm96_15.gtx")
-        undulation_m = grid.read(1).astype(np.float64)
-        transform = grid.transform
+    try:
+        with rasterio.open(source) as grid:
+            if grid.shape != NODES or not np.allclose(grid.transform[:6], (0.25, 0, -180.125, 0, -0.25, 90.125)):
+                raise InputError(f"{source.name}: not the world every 15 minutes; take egm96_15.gtx")
+            undulation_m = grid.read(1).astype(np.float64)
+            transform = grid.transform
+    except RasterioError as error:
+        raise InputError(f"{source.name}: cannot be read as a grid ({error}); was it copied whole?") from error
     if not (np.abs(undulation_m) < 110).all():
         raise InputError(f"{source.name}: undulations beyond 110 m or unknown ones; is the file damaged?")
     layout = {"tiled": True, "blockxsize": 256, "blockysize": 256}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.sources.jpeg_segments import Segment, read_jpeg_segments
+from pipeline.sources.png_chunks import is_whole
 from pipeline.sources.thermal_calibration import ZERO_C_K, PlanckConstants, planck_constants, temperature_k
 
 MAX_COUNTS = 64_000_000
@@ -141,7 +142,7 @@ def _records(whole: bytes) -> dict[int, bytes]:
 
 def _png(data: bytes, size_px: tuple[int, int], camera: bytes) -> NDArray[np.uint16] | None:
     """Counts as a picture of 16 bits; most cameras write its bytes in the wrong order."""
-    if (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")) != size_px or b"IEND" not in data[-64:]:
+    if (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")) != size_px or not is_whole(data):
         return None
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)

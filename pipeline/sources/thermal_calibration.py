@@ -59,20 +59,22 @@ class PlanckConstants:
     x: float
 
     def counts_of(self, temperature_k: float) -> float:
-        """Counts of a black body."""
-        return self.r1 / (self.r2 * (math.exp(self.b / temperature_k) - self.f)) - self.o
+        """Counts of a black body; infinite or NaN where the constants allow none."""
+        with np.errstate(all="ignore"):
+            return float(self.r1 / (self.r2 * (np.exp(self.b / np.float64(temperature_k)) - self.f)) - self.o)
 
     def transmission(self, distance_m: float) -> float:
-        """Share of radiation that the air lets through.
+        """Share of radiation that the air lets through; infinite or NaN where the constants are damaged.
 
         Source: the makers' manuals: water vapour from humidity and temperature, two bands weighted by `x`.
         """
         t = self.air_k - ZERO_C_K
         vapour = self.humidity * math.exp(1.5587 + 0.06939 * t - 0.00027816 * t**2 + 6.8455e-7 * t**3)
         root, depth = math.sqrt(max(vapour, 0.0)), math.sqrt(max(distance_m, 0.0))
-        first = math.exp(-depth * (self.alpha1 + self.beta1 * root))
-        second = math.exp(-depth * (self.alpha2 + self.beta2 * root))
-        return self.x * first + (1 - self.x) * second
+        with np.errstate(all="ignore"):
+            first = np.exp(-depth * (self.alpha1 + self.beta1 * root))
+            second = np.exp(-depth * (self.alpha2 + self.beta2 * root))
+            return float(self.x * first + (1 - self.x) * second)
 
 
 def planck_constants(camera: bytes) -> PlanckConstants | None:
@@ -109,7 +111,7 @@ def temperature_k(counts: NDArray[np.uint16], planck: PlanckConstants, distance_
     passed = planck.transmission(planck.distance_m if distance_m is None else distance_m)
     reflected = (1 - planck.emissivity) * passed * planck.counts_of(planck.reflected_k)
     air = (1 - passed) * planck.counts_of(planck.air_k)
-    from_object = (counts.astype(np.float64) - reflected - air) / (planck.emissivity * passed)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        from_object = (counts.astype(np.float64) - reflected - air) / np.float64(planck.emissivity * passed)
         kelvin = planck.b / np.log(planck.r1 / (planck.r2 * (from_object + planck.o)) + planck.f)
     return np.where(np.isfinite(kelvin) & (kelvin > 0), kelvin, np.nan)

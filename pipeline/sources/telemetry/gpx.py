@@ -60,6 +60,8 @@ class GpxReader:
                 _feed(file.read, tracks, path.name)
             except expat.ExpatError as error:
                 cut = f"no XML from line {error.lineno} on"
+            except (LookupError, ValueError) as error:
+                cut = f"its encoding is none that is read: {error}"
         parts = [part for part in tracks.parts if part.times]
         if not parts:
             why = cut or ("its points have no times" if tracks.untimed else "no point of a track")
