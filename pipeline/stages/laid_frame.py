@@ -55,7 +55,8 @@ class LaidFrame:
         """1 to 65535 per pixel, registered frames in the upper half; 0 where nothing is seen."""
         if self.frame.pose.method is GeorefMethod.TELEMETRY_ONLY:
             return block.quality
-        return block.quality + np.where(block.seen, np.uint16(BEST_QUALITY + 1), np.uint16(0))
+        upper = np.uint16(BEST_QUALITY + 1)
+        return block.quality + (upper if block.whole else np.where(block.seen, upper, np.uint16(0)))
 
     def _apart(self, best: Look) -> NDArray[np.bool_] | None:
         """Where the best look so far is from another viewpoint; None: nowhere."""

@@ -186,7 +186,8 @@ class Mosaic:
             if len(numbers) == 1:
                 present[list(numbers)] = True
             else:
-                present |= np.bincount(source.reshape(-1), minlength=len(present)) > 0
+                counts = cv2.calcHist([source], [0], None, [len(present)], [0, len(present)])
+                present |= counts.reshape(-1) > 0
         present[0] = False
         if not present.any():
             return None
