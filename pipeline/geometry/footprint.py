@@ -65,14 +65,14 @@ def ground_sample_distance(
     Returns:
         Metres per pixel; NaN when the pixel sees no ground.
 
-    Source: a pixel's area at unit depth, carried along the ray from the plane of the image onto level ground.
+    Source: the solid angle of a pixel, by the derivative of the lens across the ray, carried onto level ground.
     """
     ray = pixel_rays(pixel[None], K, distortion, rotation)
-    line = (meet_terrain(eye_m, ray, terrain) - eye_m)[0]
-    cosine = float(rotation[:, 2] @ ray[0])  # between the ray and the optical axis
-    depth = float(np.linalg.norm(line)) * cosine
-    area = depth**2 / (K[0, 0] * K[1, 1]) * cosine / abs(ray[0, 2])
-    return float(np.sqrt(area))
+    reach_m = float(np.linalg.norm((meet_terrain(eye_m, ray, terrain) - eye_m)[0]))
+    local = ray @ rotation
+    across = np.linalg.svd(local)[2][1:]  # two directions square to the ray
+    enlarges = abs(float(np.linalg.det(distortion.slopes(local)[0] @ across.T))) * K[0, 0] * K[1, 1]
+    return reach_m / float(np.sqrt(enlarges * abs(ray[0, 2])))
 
 
 def aim_pixel(

@@ -6,10 +6,11 @@ from shapely.geometry import Point, Polygon
 
 from pipeline.errors import GeometryError
 from pipeline.geometry.brown import Brown
-from pipeline.geometry.camera import camera_matrix, project
+from pipeline.geometry.camera import camera_matrix, pixel_rays, project
+from pipeline.geometry.fisheye import Fisheye
 from pipeline.geometry.footprint import aim_pixel, footprint, ground_sample_distance
 from pipeline.geometry.rotation import camera_to_site
-from pipeline.geometry.terrain_ray import HeightGrid
+from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 
 SIZE = (4000, 3000)
 K = camera_matrix(2500, SIZE)
@@ -90,3 +91,17 @@ def test_aim_is_the_nearest_pixel_below_the_horizon():
 def test_camera_that_looks_up_sees_no_ground():
     with pytest.raises(GeometryError, match="sees no ground within 5000 m"):
         footprint(SIZE, K, LENS, EYE, look(0, 60), PLAIN)
+
+
+@pytest.mark.parametrize("lens", [Brown(), Brown(-0.1, 0.02, 1e-3, -1e-3), Fisheye(-0.02, 0.003)], ids=str)
+@pytest.mark.parametrize("pixel", [(200.0, 150.0), (30.0, 20.0), (390.0, 160.0)])
+def test_ground_sample_distance_is_that_of_a_small_square_of_pixels(lens, pixel):
+    """Its outline, projected onto the plain, has the area of as many pixels."""
+    K, eye, rotation = camera_matrix(250.0, (400, 300)), np.array([0.0, 0.0, 90.0]), camera_to_site(0.3, -1.2, 0.05)
+    plain = HeightGrid.flat(0.0, 0.1, "plain")
+    corners = np.array(pixel) + np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+    places = meet_terrain(eye, pixel_rays(corners, K, lens, rotation), plain)
+
+    gsd = ground_sample_distance(np.array(pixel), K, lens, eye, rotation, plain)
+
+    assert gsd**2 == pytest.approx(Polygon(places[:, :2]).area, rel=1e-3)
