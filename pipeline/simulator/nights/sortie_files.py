@@ -73,8 +73,9 @@ class SortieFiles:
         """Close all files and put the folders in place: the flight first, its truth with the manifest last."""
         sortie, night = self._flown.sortie, self._world.night
         self._writer.close()
-        if sortie.template.format not in TAGGED:
-            write_sortie_toml(self._aside / "flight", facts_of(self._world, self._flown))
+        facts = facts_of(self._world, self._flown)
+        if sortie.template.format not in TAGGED or facts.lens.kind == "fisheye":
+            write_sortie_toml(self._aside / "flight", facts)
         spoiled = spoil_folder(self._aside / "flight", sortie.template.folder_faults, sortie.seed)
         faults = {
             "telemetry": [asdict(record) for record in self._flown.fault_records()],
