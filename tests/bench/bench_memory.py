@@ -122,10 +122,10 @@ def peaks(frames: int) -> dict[str, float]:
 def main() -> None:
     """Print the table."""
     asked = [int(word.partition("=")[2]) for word in sys.argv[1:] if word.startswith("--frames=")]
-    measured = {frames: peaks(frames) for frames in asked or FLIGHTS}
-    print("peak MB".ljust(16) + "".join(f"{frames:>8} frames" for frames in measured))
-    for stage in next(iter(measured.values())):
-        print(stage.ljust(16) + "".join(f"{found.get(stage, math.nan):>15.0f}" for found in measured.values()))
+    for frames in asked or FLIGHTS:
+        found = peaks(frames)
+        told = ", ".join(f"{stage} {peak:.0f}" for stage, peak in found.items())
+        print(f"{frames:>5} frames, peak MB: {told}", flush=True)
 
 
 if __name__ == "__main__":
