@@ -18,7 +18,7 @@ HOUR = 3600 * 10**9
 def flown(tmp_path, make):
     """Three frames of 40 by 30 m in one flight: at the origin, 100 m east of it, and at the origin an hour later."""
     first, second, third = (make.frame(name) for name in ("F1", "F2", "F3"))
-    second = replace(second, footprint_m=second.footprint_m + [100.0, 0.0])
+    second = replace(second, footprint_m=second.footprint_m + np.array([100.0, 0.0]))
     third = replace(third, ref=replace(third.ref, t_utc_ns=make.noon + HOUR))
     publish(tmp_path, make.publication(frames=(first, second, third), tracks=(), changes=(), chips=()))
     return tmp_path
