@@ -47,6 +47,7 @@ def locate_pixels(
     *,
     pixel_sigma_px: float = PIXEL_SIGMA_PX,
     first_order: bool = False,
+    focal_covariance: Float | None = None,
 ) -> Located:
     """Places of pixels, with the errors of pose, focal length, pixel and terrain carried to the ground.
 
@@ -61,6 +62,7 @@ def locate_pixels(
         terrain: Ellipsoidal heights.
         pixel_sigma_px: Standard deviation of a pixel coordinate, each axis.
         first_order: Take the ground as a plane under low looks too: errors that are compared or added must be linear.
+        focal_covariance: ``(6,)`` of the pose with the relative focal length, as in `Pose`; None: they are independent.
 
     Raises:
         GeometryError: The camera is below the terrain.
@@ -75,6 +77,8 @@ def locate_pixels(
     spread = np.zeros((10, 10))
     spread[:6, :6] = covariance
     spread[6:, 6:] = np.diag([focal_sigma, pixel_sigma_px, pixel_sigma_px, terrain.sigma_m]) ** 2
+    if focal_covariance is not None:
+        spread[:6, 6] = spread[6, :6] = focal_covariance
     first = _total(_tilted(free, rays, np.zeros((len(pixels), 2))), spread)
     onto_ground = _tilted(free, rays, _slopes(points, first, terrain))
     total = _total(onto_ground, spread)

@@ -1,4 +1,4 @@
-"""Normal equations of a flight's adjustment: six unknowns a frame, and six that all frames share."""
+"""Normal equations of a flight's adjustment: seven unknowns a frame, and some that frames share."""
 
 from collections.abc import Sequence
 
@@ -10,27 +10,36 @@ from scipy.sparse.linalg import SuperLU, splu
 from pipeline.errors import GeometryError
 
 Float = NDArray[np.float64]
+Index = NDArray[np.int64]
 
-_COLUMNS_AT_ONCE = 120
+_COLUMNS_AT_ONCE = 20 * 7
 
 _FAINT = 1e-9
 _SMALLEST_SHARE = 1e-10
 
 
 class NormalEquations:
-    """Normal equations of ``6 F + 6`` unknowns, summed block by block."""
+    """Normal equations of ``7 F + S`` unknowns, summed block by block."""
 
-    def __init__(self, count: int) -> None:
-        self.size = 6 * count + 6
+    def __init__(self, frames: int, shared: int) -> None:
+        self._frames = frames
+        self.size = 7 * frames + shared
         self.right = np.zeros(self.size)
-        self._rows: list[NDArray[np.int64]] = []
-        self._columns: list[NDArray[np.int64]] = []
+        self._rows: list[Index] = []
+        self._columns: list[Index] = []
         self._values: list[Float] = []
 
-    def add(self, where: Sequence[int], normal: Float, right: Float) -> None:
-        """Add the equations of some blocks; ``-1`` is the block that all frames share."""
-        start = [6 * block if block >= 0 else self.size - 6 for block in where]
-        index = np.concatenate([np.arange(first, first + 6) for first in start])
+    def of_frame(self, ordinal: int) -> Index:
+        """``(7,)`` which unknowns are those of a frame."""
+        return np.arange(7 * ordinal, 7 * ordinal + 7)
+
+    def of_shared(self, first: int, count: int) -> Index:
+        """``(count,)`` which unknowns are the shared ones from the given one on."""
+        return np.arange(count) + 7 * self._frames + first
+
+    def add(self, unknowns: Sequence[Index], normal: Float, right: Float) -> None:
+        """Add equations of some unknowns. One that is named twice moves both parts of the equations."""
+        index = np.concatenate(unknowns)
         self._rows.append(np.repeat(index, len(index)))
         self._columns.append(np.tile(index, len(index)))
         self._values.append(normal.ravel())
@@ -49,18 +58,17 @@ class NormalEquations:
         except RuntimeError as error:
             raise GeometryError("the poses of the flight are not determined") from error
 
-    def diagonal_blocks(self, factor: SuperLU) -> Float:
-        """``(F, 6, 6)`` diagonal blocks of the inverse, a few columns at a time."""
-        count = self.size // 6 - 1
-        blocks = np.empty((count, 6, 6))
-        for first in range(0, 6 * count, _COLUMNS_AT_ONCE):
-            last = min(first + _COLUMNS_AT_ONCE, 6 * count)
+    def covariances(self, factor: SuperLU) -> Float:
+        """``(F, 7, 7)`` of each frame: diagonal blocks of the inverse, a few columns at a time."""
+        blocks = np.empty((self._frames, 7, 7))
+        for first in range(0, 7 * self._frames, _COLUMNS_AT_ONCE):
+            last = min(first + _COLUMNS_AT_ONCE, 7 * self._frames)
             unit = np.zeros((self.size, last - first))
             unit[np.arange(first, last), np.arange(last - first)] = 1.0
             inverse = factor.solve(unit)
-            for block in range(first // 6, last // 6):
-                part = inverse[6 * block : 6 * block + 6, 6 * block - first : 6 * block - first + 6]
-                blocks[block] = (part + part.T) / 2
+            for frame in range(first // 7, last // 7):
+                part = inverse[self.of_frame(frame), 7 * frame - first : 7 * frame - first + 7]
+                blocks[frame] = (part + part.T) / 2
         return blocks
 
 

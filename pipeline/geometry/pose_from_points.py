@@ -1,6 +1,7 @@
 """The pose of a camera from points of known place, with the telemetry's pose as prior.
 
-A small rotation is always a vector about the site's axes, applied from the left: ``R' = exp(skew(w)) @ R``.
+A small rotation is always a vector about the site's axes, applied from the left: ``R' = exp(skew(w)) @ R``. The focal
+length is the seventh unknown: the logarithm of its ratio to that of the camera matrix.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,15 @@ Float = NDArray[np.float64]
 _STEPS = 30
 _SMALL_STEP_M = 1e-4
 _SMALL_STEP_RAD = 1e-6
+_MAX_LOG_FOCAL = 1.5  # 4.5 times: farther off, no match of points is one
 _EMPTY = 1e-13  # of information scaled to a diagonal of 1: what rounding leaves where there is none
 
 
 LEAST_COVARIANCE = np.diag([1e-3, 1e-3, 1e-3, 1e-5, 1e-5, 1e-5]) ** 2
 """Added to what telemetry states: a pose without any error could not be weighed against anything."""
+
+LEAST_FOCAL_SIGMA = 1e-5
+"""No focal length is known better."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +38,23 @@ class PosePrior:
         eye_m: ``(3,)``.
         rotation: ``(3, 3)`` camera to site.
         information: ``(6, 6)`` inverse covariance of eye and small rotation; zeros where nothing is expected.
+        focal_sigma: Relative standard deviation of the focal length.
+        log_focal: Logarithm of the focal length over that of the camera matrix.
     """
 
     eye_m: Float
     rotation: Float
     information: Float
+    focal_sigma: float = 0.0
+    log_focal: float = 0.0
+
+    @property
+    def with_focal(self) -> Float:
+        """``(7, 7)`` inverse covariance of the pose and the logarithm of the focal length."""
+        whole = np.zeros((7, 7))
+        whole[:6, :6] = self.information
+        whole[6, 6] = max(self.focal_sigma, LEAST_FOCAL_SIGMA) ** -2
+        return whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,14 +64,16 @@ class FittedPose:
     Attributes:
         eye_m: ``(3,)``.
         rotation: ``(3, 3)`` camera to site.
-        information: ``(6, 6)`` of the points alone, at the solution.
-        pull: ``(6,)`` where the points alone would move the solution, times their information: what the prior holds.
-        covariance: ``(6, 6)`` of points and prior together.
+        log_focal: Logarithm of the focal length over that of the camera matrix.
+        information: ``(7, 7)`` of the points alone, at the solution: eye, small rotation, `log_focal`.
+        pull: ``(7,)`` where the points alone would move the solution, times their information: what the prior holds.
+        covariance: ``(7, 7)`` of points and prior together.
         error_px: ``(N,)`` distance from where each point should appear; inf behind the camera.
     """
 
     eye_m: Float
     rotation: Float
+    log_focal: float
     information: Float
     pull: Float
     covariance: Float
@@ -69,6 +88,13 @@ def small_rotation(vector: Float) -> Float:
 def rotation_between(start: Float, end: Float) -> Float:
     """``(3,)`` rotation vector that leads from one rotation to another, applied from the left."""
     return np.asarray(Rotation.from_matrix(end @ start.T).as_rotvec(), np.float64)
+
+
+def with_focal(K: Float, log_focal: float) -> Float:
+    """Camera matrix ``(3, 3)`` of another focal length, given as the logarithm of its ratio to the matrix's own."""
+    changed = K.copy()
+    changed[:2, :2] *= np.exp(log_focal)
+    return changed
 
 
 def projection_jacobian(
@@ -105,8 +131,9 @@ def fit_pose(
     votes: Float,
     start: tuple[Float, Float],
     prior: PosePrior,
+    log_focal: float = 0.0,
 ) -> FittedPose:
-    """Robust Gauss–Newton fit of a pose to points and a prior.
+    """Robust Gauss–Newton fit of a pose and a focal length to points and a prior.
 
     Args:
         pixels: ``(N, 2)`` where the points appear.
@@ -116,33 +143,40 @@ def fit_pose(
         votes: ``(N,)`` how many independent observations each point is worth, at most 1: neighbours that share an
             error are worth one together.
         start: Eye and rotation; near enough that right points project within a few standard deviations.
-        prior: Expected pose.
+        prior: Expected pose and focal length.
+        log_focal: Start of the focal length.
 
     Raises:
         GeometryError: Points and prior together do not determine the pose.
     """
-    eye_m, rotation = start
+    (eye_m, rotation), expected = start, prior.with_focal
 
     def equations() -> tuple[Float, Float, Float]:
-        seen, by_pose, _ = projection_jacobian(points_m, K, distortion, eye_m, rotation)
-        return _normal_equations(pixels - seen, by_pose, sigma_px, votes)
+        lens = with_focal(K, log_focal)
+        seen, by_pose, _ = projection_jacobian(points_m, lens, distortion, eye_m, rotation)
+        by_all = np.concatenate([by_pose, (seen - lens[:2, 2])[..., None]], axis=2)
+        return _normal_equations(pixels - seen, by_all, sigma_px, votes)
 
     for _ in range(_STEPS):
         normal, pull, _ = equations()
-        off = np.concatenate([prior.eye_m - eye_m, rotation_between(rotation, prior.rotation)])
-        step = np.linalg.solve(_determined(normal + prior.information), pull + prior.information @ off)
-        if not np.all(np.isfinite(step)) or np.linalg.norm(step[3:]) > 1.0:
+        off = np.concatenate(
+            [prior.eye_m - eye_m, rotation_between(rotation, prior.rotation), [prior.log_focal - log_focal]]
+        )
+        step = np.linalg.solve(_determined(normal + expected), pull + expected @ off)
+        astray = np.linalg.norm(step[3:6]) > 1.0 or abs(log_focal + step[6]) > _MAX_LOG_FOCAL
+        if not np.all(np.isfinite(step)) or astray:
             raise GeometryError("the pose of the camera does not converge; the points contradict the start")
-        eye_m, rotation = eye_m + step[:3], small_rotation(step[3:]) @ rotation
+        eye_m, rotation = eye_m + step[:3], small_rotation(step[3:6]) @ rotation
+        log_focal += float(step[6])
         if np.linalg.norm(step[:3]) < _SMALL_STEP_M and np.linalg.norm(step[3:]) < _SMALL_STEP_RAD:
             break
     normal, pull, error_px = equations()
-    covariance = np.asarray(np.linalg.inv(_determined(normal + prior.information)), np.float64)
-    return FittedPose(eye_m, rotation, normal, pull, covariance, error_px)
+    covariance = np.asarray(np.linalg.inv(_determined(normal + expected)), np.float64)
+    return FittedPose(eye_m, rotation, log_focal, normal, pull, covariance, error_px)
 
 
 def _determined(information: Float) -> Float:
-    """The information ``(6, 6)``, when no direction of it is empty but for rounding.
+    """The information ``(7, 7)``, when no direction of it is empty but for rounding.
 
     Raises:
         GeometryError: Points and prior together do not determine the pose.
@@ -154,7 +188,7 @@ def _determined(information: Float) -> Float:
 
 
 def _normal_equations(miss: Float, by_pose: Float, sigma_px: float, votes: Float) -> tuple[Float, Float, Float]:
-    """Information ``(6, 6)``, pull ``(6,)`` and errors in pixels ``(N,)`` of points that miss by ``(N, 2)`` pixels."""
+    """Information ``(7, 7)``, pull ``(7,)`` and errors in pixels ``(N,)`` of points that miss by ``(N, 2)`` pixels."""
     known = np.asarray(np.isfinite(miss).all(axis=1, keepdims=True), np.bool_)
     off, A = np.where(known, miss, 0.0), np.where(known[..., None], by_pose, 0.0)
     error_px = np.where(known[:, 0], np.hypot(off[:, 0], off[:, 1]), np.inf)

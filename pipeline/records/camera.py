@@ -1,7 +1,10 @@
 """The camera of a frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from pipeline.geometry.brown import Brown
 from pipeline.geometry.distortion import Distortion
 from pipeline.records.arrays import Float, require_shape
 
@@ -33,6 +36,21 @@ class CameraModel:
     def focal_px(self) -> float:
         """Mean focal length in pixels."""
         return float((self.K[0, 0] + self.K[1, 1]) / 2)
+
+    def refocused(self, log_focal: float, focal_sigma: float) -> "CameraModel":
+        """The camera with another focal length, given as the logarithm of its ratio to this one's, and its σ."""
+        K = self.K.copy()
+        K[:2, :2] *= np.exp(log_focal)
+        return CameraModel(self.name, self.size_px, K, self.distortion, focal_sigma, self.source)
+
+    def mirrored(self) -> "CameraModel":
+        """The camera of the same pixels, left and right exchanged."""
+        K = self.K.copy()
+        K[0, 2] = self.size_px[0] - 1 - K[0, 2]
+        lens = self.distortion
+        if isinstance(lens, Brown):
+            lens = replace(lens, p2=-lens.p2)
+        return CameraModel(self.name, self.size_px, K, lens, self.focal_sigma, self.source)
 
     def scaled(self, factor: float) -> "CameraModel":
         """The camera of the picture resized by ``factor``; pixel centres stay at whole numbers."""

@@ -49,17 +49,21 @@ class Pose:
         covariance: ``(6, 6)`` of (east, north, up in m; small rotation about the site's x, y, z axes in rad, applied
             from the left: ``R' = exp(skew(w)) @ R``).
         method: How it came about.
+        focal_covariance: ``(6,)`` of each of these with the relative focal length of the frame's camera: a pose that
+            was found together with the focal length goes with it.
     """
 
     eye_m: Float
     rotation: Float
     covariance: Float
     method: GeorefMethod
+    focal_covariance: Float = field(default_factory=lambda: np.zeros(6))
 
     def __post_init__(self) -> None:
         require_shape("eye_m", self.eye_m, (3,))
         require_shape("rotation", self.rotation, (3, 3))
         require_shape("covariance", self.covariance, (6, 6))
+        require_shape("focal_covariance", self.focal_covariance, (6,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

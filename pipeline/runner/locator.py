@@ -116,6 +116,7 @@ class Locator:
             pose.rotation,
             frame.row_covariance,
             self.terrain,
+            focal_covariance=pose.focal_covariance,
         )
         xy_m = located.points_m[:, :2]
         answers = []
@@ -189,5 +190,6 @@ def _lonlat(site: SiteFrame, xy_m: Float) -> Float:
 
 
 def _camera_words(camera: CameraModel) -> str:
-    sure = f"± {100 * camera.focal_sigma:.2g} %" if camera.focal_sigma > 0 else "adjusted with the pose"
-    return f"{camera.name}: focal length {camera.focal_px:.0f} px by {camera.source}, {sure}"
+    return (
+        f"{camera.name}: focal length {camera.focal_px:.0f} px by {camera.source}, ± {100 * camera.focal_sigma:.2g} %"
+    )

@@ -65,6 +65,17 @@ def find_features(grey: NDArray[np.uint8], limit: int, valid: Bool | None = None
     return Features(raw[kept, :2], raw[kept, 2], _rooted(vectors[kept]))
 
 
+def mirrored(features: Features, width: int) -> Features:
+    """The features that the same picture, of that width, would have with left and right exchanged.
+
+    A mirrored neighbourhood has its rows in reverse, seen along the point's orientation, and its gradients the other
+    way round: the elements of a descriptor trade places.
+    """
+    order = np.arange(128).reshape(4, 4, 8)[::-1][:, :, (-np.arange(8)) % 8].ravel()
+    pixels = np.column_stack([width - 1 - features.pixels[:, 0], features.pixels[:, 1]])
+    return Features(pixels, features.size_px, np.ascontiguousarray(features.descriptors[:, order]))
+
+
 def _eroded(valid: Bool) -> NDArray[np.uint8]:
     """Where a neighbourhood lies wholly on valid pixels: the edge of a picture is no texture."""
     framed = cv2.copyMakeBorder(valid.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.geometry.pose_from_points import PosePrior, rotation_between, small_rotation
+from pipeline.geometry.pose_from_points import LEAST_COVARIANCE, PosePrior, rotation_between, small_rotation
 from pipeline.geometry.rotation import wrap_angle
 from pipeline.records.arrays import Float
 from pipeline.records.frame import Pose
@@ -35,20 +35,20 @@ def is_contradicted(prior: Float, rotation: Float) -> bool:
     return not is_turned(prior, rotation) and bool(np.linalg.norm(rotation_between(prior, rotation)) > _WITHIN_RAD)
 
 
-def expected_toward(rotation: Float, prior: Pose) -> PosePrior:
-    """Telemetry's pose as a prior for a solution near `rotation`.
+def expected_toward(rotation: Float, prior: Pose, focal_sigma: float) -> PosePrior:
+    """Telemetry's pose as a prior for a solution near `rotation`, and a focal length of a relative σ.
 
     Pixels turned by 180° are expected just as well as upright ones. When the heading agrees with neither, the yaw is
     given up and only position and tilt are expected.
     """
-    information = np.asarray(np.linalg.inv(prior.covariance), np.float64)
+    information = np.asarray(np.linalg.inv(prior.covariance + LEAST_COVARIANCE), np.float64)
     if is_turned(prior.rotation, rotation):
-        return PosePrior(prior.eye_m, prior.rotation @ HALF_TURN, information)
+        return PosePrior(prior.eye_m, prior.rotation @ HALF_TURN, information, focal_sigma)
     if not is_contradicted(prior.rotation, rotation):
-        return PosePrior(prior.eye_m, prior.rotation, information)
+        return PosePrior(prior.eye_m, prior.rotation, information, focal_sigma)
     about_up = small_rotation(np.array([0.0, 0.0, -turn_between(prior.rotation, rotation)]))
     spin = np.eye(6)
     spin[3:, 3:] = about_up
     free = spin @ prior.covariance @ spin.T
     free[5, 5] += _FREE_YAW_RAD**2
-    return PosePrior(prior.eye_m, about_up @ prior.rotation, np.asarray(np.linalg.inv(free), np.float64))
+    return PosePrior(prior.eye_m, about_up @ prior.rotation, np.asarray(np.linalg.inv(free), np.float64), focal_sigma)

@@ -2,25 +2,22 @@
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.brown import PINHOLE, Brown
-from pipeline.geometry.camera import pixel_rays, project
 from pipeline.geometry.pose_from_points import FittedPose, PosePrior, fit_pose, rotation_between
 from pipeline.geometry.robust import rayleigh_sigma
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.camera import CameraModel
 from pipeline.records.frame import Pose
 from pipeline.stages.heading import expected_toward
+from pipeline.stages.lifted import Lifted, checkerboard, errors_px, ground_miss_m
+from pipeline.stages.sampled_pose import sample_pose
 
-_SPLIT_CELLS = 10  # along the longer side of the frame
 _VOTE_CELLS = 24
-_SAMPLES = 5000
-_CONFIDENCE = 0.9999
-_PINHOLE_COSINE = 0.5  # 60° off the axis a pinhole's pixel is a quarter of a fisheye's
+_TELLING_RATIO = 0.22  # focal lengths closer than that are found from one another
+_SURE_FOCAL = 0.1
+_UPRIGHT_COSINE = 0.9  # looking down within 25°, another focal length is another height: any will do to start from
 _LEAST_SIGMA_PX = 0.3  # working pixels: SIFT places a point no better on real pictures
 
 
@@ -56,51 +53,31 @@ class TrustSettings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lifted:
-    """Matches of a frame with points of known place.
-
-    Attributes:
-        pixels: ``(N, 2)`` in the full-resolution frame.
-        points_m: ``(N, 3)`` site metres.
-        pixel_px: Full-resolution pixels per working pixel.
-    """
-
-    pixels: Float
-    points_m: Float
-    pixel_px: float
-
-    def __len__(self) -> int:
-        return len(self.pixels)
-
-    def take(self, chosen: Bool) -> "Lifted":
-        """Some of them."""
-        return Lifted(self.pixels[chosen], self.points_m[chosen], self.pixel_px)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class PictureMatch:
     """What a set of matches says about a frame's pose.
 
     Attributes:
         outcome: As `pipeline.records.frame.Registration.outcome`.
         fit: The pose, None unless registered.
-        inliers: ``(N,)`` which matches agree with it.
+        matches: The ``N`` tentative ones.
+        inliers: ``(N,)`` which of them agree with it.
         residual_px, check_residual_m: As in `pipeline.records.frame.Registration`.
     """
 
     outcome: str
     fit: FittedPose | None
+    matches: Lifted
     inliers: Bool
     residual_px: float
     check_residual_m: float
 
 
 def solve_pose(matches: Lifted, camera: CameraModel, prior: Pose, trust: TrustSettings) -> PictureMatch:
-    """The pose that most matches agree on, if an independent half of them confirms it.
+    """The pose and focal length that most matches agree on, if an independent half of them confirms it.
 
     Args:
         matches: Tentative; most may be wrong.
-        camera: Of the frame.
+        camera: Of the frame; its `focal_sigma` says how far its focal length may be off.
         prior: By telemetry. Its heading is not needed to find the pose, only to judge it.
         trust: When to believe.
 
@@ -111,118 +88,90 @@ def solve_pose(matches: Lifted, camera: CameraModel, prior: Pose, trust: TrustSe
     Source: P3P sampling with the MAGSAC score of OpenCV's USAC, then `fit_pose`.
     """
     if len(matches) < 2 * trust.min_checked:
-        return without_match("too_few", len(matches))
+        return without_match("too_few", matches)
     tolerance = trust.tolerance_px * matches.pixel_px
     held_out = checkerboard(matches.pixels, camera.size_px)
     half = _fit_half(matches.take(~held_out), camera, prior, trust)
     if half is None:
-        return without_match("no_match", len(matches))
-    miss_px = errors_px(matches, camera, (half.eye_m, half.rotation))
+        return without_match("no_match", matches)
+    found = _refocused(camera, half)
+    miss_px = errors_px(matches, found, (half.eye_m, half.rotation))
     agree = miss_px < tolerance
     checked = agree & held_out
     if agree.sum() < trust.min_inliers or checked.sum() < trust.min_checked:
-        return without_match("no_match", len(matches))
+        return without_match("no_match", matches)
     near = held_out & (miss_px < 3 * tolerance)
     share = checked.sum() / held_out.sum() / max((agree & ~held_out).sum() / (~held_out).sum(), 1e-9)
     if share < trust.min_check_share or np.median(miss_px[near]) > trust.max_check_px * matches.pixel_px:
-        return without_match("inconsistent", len(matches))
-    expected = expected_toward(half.rotation, prior)
-    whole = _refine(matches, camera, (half.eye_m, half.rotation), expected, trust)
+        return without_match("inconsistent", matches)
+    expected = expected_toward(half.rotation, prior, camera.focal_sigma)
+    whole = refine(matches, camera, half, expected, trust)
     if whole is None or not _plausible(whole, expected, trust):
-        return without_match("inconsistent", len(matches))
+        return without_match("inconsistent", matches)
     inliers = whole.error_px < tolerance
-    check_m = ground_miss_m(matches.take(near), camera, half.eye_m, half.rotation)
+    check_m = ground_miss_m(matches.take(near), found, half.eye_m, half.rotation)
     residual_px = float(np.median(whole.error_px[inliers]))
-    return PictureMatch("registered", whole, inliers, residual_px, float(np.nanmedian(check_m)))
+    return PictureMatch("registered", whole, matches, inliers, residual_px, float(np.nanmedian(check_m)))
 
 
-def ground_miss_m(matches: Lifted, camera: CameraModel, eye_m: Float, rotation: Float) -> Float:
-    """``(N,)`` horizontal metres between each point and where its pixel meets the point's level; NaN above it."""
-    rays = pixel_rays(matches.pixels, camera.K, camera.distortion, rotation)
-    down = np.where(rays[:, 2] < 0, rays[:, 2], np.nan)
-    reach = (matches.points_m[:, 2] - eye_m[2]) / down
-    met = eye_m[:2] + rays[:, :2] * reach[:, None]
-    return np.asarray(np.linalg.norm(met - matches.points_m[:, :2], axis=1), np.float64)
+def without_match(outcome: str, matches: Lifted | None = None) -> PictureMatch:
+    """The answer when there is no pose to give."""
+    matches = Lifted(np.zeros((0, 2)), np.zeros((0, 3)), 1.0) if matches is None else matches
+    return PictureMatch(outcome, None, matches, np.zeros(len(matches), np.bool_), np.nan, np.nan)
 
 
-def errors_px(matches: Lifted, camera: CameraModel, pose: tuple[Float, Float]) -> Float:
-    """``(N,)`` how far each point appears from where an eye and rotation put it; inf behind the camera."""
-    seen = project(matches.points_m, pose[0], camera.K, camera.distortion, pose[1])
-    miss = np.linalg.norm(seen - matches.pixels, axis=1)
-    return np.where(np.isfinite(miss), miss, np.inf)
-
-
-def checkerboard(pixels: Float, size_px: tuple[int, int]) -> Bool:
-    """Which matches are held out: those on the black fields of a board over the frame."""
-    step = max(size_px) / _SPLIT_CELLS
-    return np.asarray((pixels // step).astype(np.int64).sum(axis=1) % 2 == 1, np.bool_)
-
-
-def without_match(outcome: str, count: int) -> PictureMatch:
-    """The answer when there is no pose to give, for `count` tentative matches."""
-    return PictureMatch(outcome, None, np.zeros(count, np.bool_), np.nan, np.nan)
-
-
-def sample_pose(matches: Lifted, camera: CameraModel, tolerance_px: float) -> tuple[Float, Float] | None:
-    """Eye and rotation that most matches agree on, by sampling; None when there is none.
-
-    Args:
-        matches: At least four.
-        camera: Of the frame.
-        tolerance_px: Full-resolution pixels by which a right match may miss.
-    """
-    usac = cv2.UsacParams()
-    usac.score = cv2.SCORE_METHOD_MAGSAC
-    usac.threshold = tolerance_px
-    usac.maxIterations, usac.confidence = _SAMPLES, _CONFIDENCE
-    usac.isParallel, usac.randomGeneratorState = False, 1
-    middle = matches.points_m.mean(axis=0)  # float32 inside: keep coordinates small
-    points, pixels, bent, toward = _for_pinhole(matches, camera)
-    try:
-        found, _, turn, shift, _ = cv2.solvePnPRansac(points - middle, pixels, camera.K.copy(), bent, params=usac)
-    except cv2.error:  # a degenerate sample, such as all points in one line
-        return None
-    if not found or turn is None or not np.all(np.isfinite(turn)) or not np.all(np.isfinite(shift)):
-        return None
-    rotation = np.asarray(cv2.Rodrigues(turn)[0], np.float64).T
-    return middle - rotation @ np.asarray(shift, np.float64)[:, 0], rotation @ toward.T
-
-
-def _for_pinhole(matches: Lifted, camera: CameraModel) -> tuple[Float, Float, Float, Float]:
-    """Matches as a pinhole camera shows them, since the sampler knows no other lens.
-
-    Returns:
-        Points ``(N, 3)``; pixels ``(N, 2)``; coefficients ``(5,)`` of a Brown–Conrady lens; rotation ``(3, 3)`` from
-        that camera to the frame's. Matches of another lens are seen by a camera that looks where most of them are;
-        those far off its axis are left out, since there a pixel of the frame is many of its own.
-    """
-    if isinstance(camera.distortion, Brown):
-        return matches.points_m, matches.pixels, np.array(camera.distortion.coefficients), np.eye(3)
-    rays = pixel_rays(matches.pixels, camera.K, camera.distortion, np.eye(3))
-    ahead = np.nanmedian(rays, axis=0)
-    ahead /= np.linalg.norm(ahead)
-    toward = np.asarray(Rotation.align_vectors(ahead[None], np.array([[0.0, 0.0, 1.0]]))[0].as_matrix(), np.float64)
-    near = np.asarray(rays @ ahead > _PINHOLE_COSINE, np.bool_)
-    pixels = project(rays[near], np.zeros(3), camera.K, PINHOLE, toward)
-    return matches.points_m[near], pixels, np.zeros(5), toward
+def _refocused(camera: CameraModel, fit: FittedPose) -> CameraModel:
+    return camera.refocused(fit.log_focal, camera.focal_sigma)
 
 
 def _fit_half(matches: Lifted, camera: CameraModel, prior: Pose, trust: TrustSettings) -> FittedPose | None:
     """Sample a pose, then fit it to the matches that agree; None when there is none."""
     if len(matches) < trust.min_checked:
         return None
-    start = sample_pose(matches, camera, trust.tolerance_px * matches.pixel_px)
-    return None if start is None else _refine(matches, camera, start, expected_toward(start[1], prior), trust)
+    tolerance = trust.tolerance_px * matches.pixel_px
+    best: tuple[tuple[Float, Float], float] | None = None
+    most = 0
+    for log_focal in _starts(camera, prior):
+        lens = camera.refocused(log_focal, camera.focal_sigma)
+        start = sample_pose(matches, lens, tolerance)
+        agreeing = 0 if start is None else int((errors_px(matches, lens, start) < tolerance).sum())
+        if start is not None and agreeing > most:
+            best, most = (start, log_focal), agreeing
+    if best is None:
+        return None
+    (eye_m, rotation), log_focal = best
+    none = np.zeros(0)
+    sampled = FittedPose(eye_m, rotation, log_focal, none, none, none, none)
+    return refine(matches, camera, sampled, expected_toward(rotation, prior, camera.focal_sigma), trust)
 
 
-def _refine(
-    matches: Lifted, camera: CameraModel, start: tuple[Float, Float], prior: PosePrior, trust: TrustSettings
+def _starts(camera: CameraModel, prior: Pose) -> list[float]:
+    """Focal lengths to sample with, as logarithms: the stated one, and where it is unsure others within 2.5 σ."""
+    if camera.focal_sigma <= _SURE_FOCAL or -prior.rotation[2, 2] > _UPRIGHT_COSINE:
+        return [0.0]
+    steps = int(np.ceil(2.5 * camera.focal_sigma / _TELLING_RATIO))
+    return sorted((float(step * _TELLING_RATIO) for step in range(-steps, steps + 1)), key=abs)
+
+
+def refine(
+    matches: Lifted, camera: CameraModel, start: FittedPose, prior: PosePrior, trust: TrustSettings
 ) -> FittedPose | None:
-    """Fit with the tolerance as scale, then with the scatter that the matches themselves show."""
+    """Fit with the tolerance as scale, then with the scatter that the matches themselves show.
+
+    Args:
+        matches: Some of which may be wrong.
+        camera: To whose focal length `FittedPose.log_focal` refers.
+        start: Pose and focal length near the solution.
+        prior: Expected pose and focal length.
+        trust: How far matches may miss.
+
+    Returns:
+        None when the matches do not determine a pose.
+    """
     sigma_px = trust.tolerance_px * matches.pixel_px / 3
-    fit = None
+    fit = start
     for _ in range(2):
-        near = errors_px(matches, camera, start) < 3 * sigma_px
+        near = errors_px(matches, _refocused(camera, fit), (fit.eye_m, fit.rotation)) < 3 * sigma_px
         votes = _votes(matches.pixels, near, camera.size_px)
         try:
             fit = fit_pose(
@@ -232,12 +181,12 @@ def _refine(
                 camera.distortion,
                 sigma_px=sigma_px,
                 votes=votes,
-                start=start,
+                start=(fit.eye_m, fit.rotation),
                 prior=prior,
+                log_focal=fit.log_focal,
             )
         except GeometryError:
             return None
-        start = fit.eye_m, fit.rotation
         scatter = rayleigh_sigma(fit.error_px[fit.error_px < 3 * sigma_px])
         sigma_px = float(np.clip(np.nan_to_num(scatter, nan=sigma_px), _LEAST_SIGMA_PX * matches.pixel_px, sigma_px))
     return fit
@@ -254,6 +203,6 @@ def _votes(pixels: Float, near: Bool, size_px: tuple[int, int]) -> Float:
 
 def _plausible(fit: FittedPose, prior: PosePrior, trust: TrustSettings) -> bool:
     """Whether telemetry allows the pose: every component within its standard deviations, after the turn is allowed."""
-    off = np.concatenate([fit.eye_m - prior.eye_m, rotation_between(prior.rotation, fit.rotation)])
-    spread = np.sqrt(np.diag(np.linalg.inv(prior.information)))
+    off = np.concatenate([fit.eye_m - prior.eye_m, rotation_between(prior.rotation, fit.rotation), [fit.log_focal]])
+    spread = np.sqrt(np.diag(np.linalg.inv(prior.with_focal)))
     return bool(np.all(np.abs(off) <= trust.max_sigmas * spread))

@@ -142,6 +142,7 @@ class PlaceTracks:
             terrain,
             pixel_sigma_px=sigma_px,
             first_order=True,
+            focal_covariance=None if still_ground else frame.pose.focal_covariance,
         )
         return located.points_m[0], located.covariance_m2[0]
 

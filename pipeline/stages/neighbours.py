@@ -8,15 +8,16 @@ from shapely import STRtree
 from shapely.geometry import Polygon
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.adjustment import Ties
 from pipeline.geometry.camera import pixel_rays
 from pipeline.geometry.pose_from_points import projection_jacobian
+from pipeline.geometry.stations import Ties
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.camera import CameraModel
 from pipeline.stages.heading import HALF_TURN, is_turned
-from pipeline.stages.match_to_picture import Lifted, checkerboard, errors_px, sample_pose
+from pipeline.stages.lifted import Lifted, checkerboard, errors_px
 from pipeline.stages.matching import match_features
+from pipeline.stages.sampled_pose import sample_pose
 from pipeline.stages.survey import Surveyed
 
 _TIES_PER_PAIR = 60

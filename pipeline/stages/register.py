@@ -11,17 +11,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pipeline.errors import GeometryError, InputError
-from pipeline.geometry.adjustment import Adjusted, Station, adjust_poses
+from pipeline.geometry.adjustment import Adjusted, adjust_poses
 from pipeline.geometry.footprint import MAX_RANGE_M
-from pipeline.geometry.pose_from_points import LEAST_COVARIANCE
+from pipeline.geometry.pose_from_points import LEAST_COVARIANCE, LEAST_FOCAL_SIGMA
 from pipeline.geometry.projection import SiteFrame
+from pipeline.geometry.stations import SharedPriors, Station
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, GroundPicture
 from pipeline.records.arrays import Float
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GroundFrame
-from pipeline.stages.heading import HALF_TURN, is_contradicted, is_turned
-from pipeline.stages.match_to_picture import TrustSettings
+from pipeline.stages.focal_check import by_neighbours, by_pictures, corrected, lenses_of, mounts_of
+from pipeline.stages.heading import HALF_TURN, expected_toward, is_contradicted, is_turned
+from pipeline.stages.match_to_picture import TrustSettings, refine
+from pipeline.stages.mirrored_frames import without_mirrored
 from pipeline.stages.neighbours import NeighbourSettings, Pair, find_pairs, lift, tie_pair, turned_votes
 from pipeline.stages.settled_frame import Heading, LayOut, SettledSortie, lay_settled
 from pipeline.stages.survey import Survey, Surveyed, SurveySettings
@@ -84,30 +87,77 @@ class Register:
                 seen.append(survey(frame).slim(self.settings.neighbours.features))
             except InputError as error:
                 yield Dropped("register", frame.ref.frame_id, str(error), "unreadable")
+        seen, mirrored = without_mirrored(seen)
+        yield from mirrored
         if seen:
             yield from self._settle(seen)
 
     def _settle(self, seen: Sequence[Surveyed]) -> Iterator[GroundFrame | Dropped]:
-        settled = np.array([item.match.fit is not None for item in seen])
-        found = (
-            tie_pair(seen, first, second, self.terrain, self.settings.neighbours)
-            for first, second in find_pairs(seen, settled, self.settings.neighbours)
-        )
-        pairs = [pair for pair in found if pair is not None]
+        lenses = lenses_of([item.frame for item in seen])
+        seen = self._focused_by_pictures(seen, lenses)
+        pairs = self._pairs(seen)
+        focused = self._focused_by_neighbours(seen, pairs, lenses)
+        if focused is not seen:
+            seen, pairs = focused, self._pairs(focused)
         headings = self._headings(seen, pairs)
-        stations = [self._station(item, heading) for item, heading in zip(seen, headings, strict=True)]
+        mounts = mounts_of([item.frame for item in seen])
+        stations = [
+            replace(self._station(item, heading), mount=mount, lens=lens)
+            for item, heading, mount, lens in zip(seen, headings, mounts, lenses, strict=True)
+        ]
         ties = [replace(pair.ties, points_m=self._ground(pair, seen, stations)) for pair in pairs]
+        priors = SharedPriors(self.settings.common_share, _focal_sigmas(seen, lenses))
         failed: tuple[str, ...] = ()
         try:
-            adjusted = adjust_poses(stations, ties, self.terrain, self.settings.common_share)
+            adjusted = adjust_poses(stations, ties, self.terrain, priors)
+            stations = [self._anchored(*each, adjusted) for each in zip(range(len(seen)), seen, stations, strict=True)]
+            adjusted = adjust_poses(stations, ties, self.terrain, priors)
         except (GeometryError, np.linalg.LinAlgError):
-            adjusted = _unadjusted(stations)
+            adjusted = _unadjusted(stations, priors)
             pairs, failed = [], ("adjustment_failed",)
         sortie = SettledSortie(seen, headings, pairs, adjusted)
         options = LayOut(self.site, self.terrain, self.picture, self.settings.max_range_m, self.settings.clear_sigmas)
         for ordinal in range(len(seen)):
             laid = lay_settled(ordinal, sortie, options)
             yield replace(laid, notes=(*laid.notes, *failed)) if isinstance(laid, GroundFrame) else laid
+
+    def _pairs(self, seen: Sequence[Surveyed]) -> list[Pair]:
+        settled = np.array([item.match.fit is not None for item in seen])
+        found = (
+            tie_pair(seen, first, second, self.terrain, self.settings.neighbours)
+            for first, second in find_pairs(seen, settled, self.settings.neighbours)
+        )
+        return [pair for pair in found if pair is not None]
+
+    def _focused_by_pictures(self, seen: Sequence[Surveyed], lenses: Sequence[int]) -> Sequence[Surveyed]:
+        """Frames with the focal length that matches with a picture give, where they contradict the stated one."""
+        out = list(seen)
+        for lens, stated in enumerate(_focal_sigmas(seen, lenses)):
+            own = [ordinal for ordinal, one in enumerate(lenses) if one == lens]
+            finding = by_pictures(
+                [seen[ordinal] for ordinal in own], stated, self.settings.common_share, self.settings.clear_sigmas
+            )
+            if finding is not None and finding.contradicted:
+                for ordinal in own:
+                    out[ordinal] = corrected(seen[ordinal], finding, self.settings.trust)
+        return out
+
+    def _focused_by_neighbours(
+        self, seen: Sequence[Surveyed], pairs: Sequence[Pair], lenses: Sequence[int]
+    ) -> Sequence[Surveyed]:
+        """Likewise by the way between cameras, for lenses of which no frame was matched; the same when none is."""
+        out, changed = list(seen), False
+        for lens, stated in enumerate(_focal_sigmas(seen, lenses)):
+            own = [ordinal for ordinal, one in enumerate(lenses) if one == lens]
+            if any(seen[ordinal].match.fit is not None for ordinal in own):
+                continue
+            relative = self._relative_sigma_m(seen)
+            finding = by_neighbours(seen, pairs, own, relative, stated, self.settings.clear_sigmas)
+            if finding is not None and finding.contradicted:
+                changed = True
+                for ordinal in own:
+                    out[ordinal] = corrected(seen[ordinal], finding, self.settings.trust)
+        return out if changed else seen
 
     def _headings(self, seen: Sequence[Surveyed], pairs: Sequence[Pair]) -> list[Heading]:
         """By its own match, else by what its neighbours show."""
@@ -146,8 +196,24 @@ class Register:
         eye_m, rotation = (pose.eye_m, told @ turn) if fit is None else (fit.eye_m, fit.rotation)
         if fit is not None and is_contradicted(pose.rotation, fit.rotation):
             told = fit.rotation
-        fixed = None if fit is None else (fit.eye_m, fit.rotation, fit.information, fit.pull)
-        return Station(camera.K, camera.distortion, eye_m, rotation, pose.eye_m, told, covariance, turn, fixed)
+        return Station(camera.K, camera.distortion, eye_m, rotation, pose.eye_m, told, covariance, turn, fit)
+
+    def _anchored(self, ordinal: int, item: Surveyed, station: Station, adjusted: Adjusted) -> Station:
+        """The station, its match fitted anew with the focal length of the adjustment.
+
+        A frame alone hardly tells focal length and height apart: its own may be off by more than equations hold for
+        that were made there.
+        """
+        if station.fixed is None:
+            return station
+        log_focal = float(adjusted.log_focal[ordinal])
+        start = replace(
+            station.fixed, eye_m=adjusted.eye_m[ordinal], rotation=adjusted.rotation[ordinal], log_focal=log_focal
+        )
+        expected = expected_toward(start.rotation, item.frame.pose, LEAST_FOCAL_SIGMA)
+        prior = replace(expected, log_focal=log_focal)
+        fit = refine(item.match.matches, item.frame.camera, start, prior, self.settings.trust)
+        return station if fit is None else replace(station, fixed=fit)
 
     def _ground(self, pair: Pair, seen: Sequence[Surveyed], stations: Sequence[Station]) -> Float:
         """``(N, 3)`` where tied points lie, from the better known of the two frames."""
@@ -155,21 +221,25 @@ class Register:
         first_known = stations[ties.first].fixed is not None or stations[ties.second].fixed is None
         ordinal, pixels = (ties.first, ties.first_px) if first_known else (ties.second, ties.second_px)
         station, frame = stations[ordinal], seen[ordinal].frame
-        return lift(pixels, frame.camera, (station.eye_m, station.rotation), self.terrain, frame.gsd_m)
+        camera = frame.camera if station.fixed is None else frame.camera.refocused(station.fixed.log_focal, 0.0)
+        return lift(pixels, camera, (station.eye_m, station.rotation), self.terrain, frame.gsd_m)
 
 
-def _unadjusted(stations: Sequence[Station]) -> Adjusted:
+def _focal_sigmas(seen: Sequence[Surveyed], lenses: Sequence[int]) -> tuple[float, ...]:
+    """Relative σ of each lens's focal length, as stated."""
+    stated = np.array([item.frame.camera.focal_sigma for item in seen])
+    return tuple(float(np.median(stated[np.array(lenses) == lens])) for lens in range(max(lenses) + 1))
+
+
+def _unadjusted(stations: Sequence[Station], priors: SharedPriors) -> Adjusted:
     """Each frame where its own match or telemetry puts it: when the sortie does not fit together."""
-    covariance = [
-        station.told_covariance
-        if station.fixed is None
-        else np.linalg.inv(station.fixed[2] + np.linalg.inv(station.told_covariance))
-        for station in stations
-    ]
-    return Adjusted(
-        np.array([station.eye_m for station in stations]),
-        np.array([station.rotation for station in stations]),
-        np.array(covariance),
-        np.zeros(3),
-        np.zeros(3),
-    )
+    spread = np.zeros((len(stations), 7, 7))
+    for out, station in zip(spread, stations, strict=True):
+        out[:6, :6], out[6, 6] = station.told_covariance, priors.focal_sigma[station.lens] ** 2 + LEAST_FOCAL_SIGMA**2
+        if station.fixed is not None:
+            out[:] = np.linalg.inv(station.fixed.information + np.linalg.inv(out))
+    eyes = np.array([station.eye_m for station in stations])
+    turns = np.array([station.rotation for station in stations])
+    focal = np.array([0.0 if station.fixed is None else station.fixed.log_focal for station in stations])
+    mounts, lenses = 1 + max(station.mount for station in stations), len(priors.focal_sigma)
+    return Adjusted(eyes, turns, spread, np.zeros(3), np.zeros((mounts, 3)), focal, np.zeros(lenses))

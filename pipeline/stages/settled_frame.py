@@ -1,7 +1,7 @@
 """A frame after the adjustment: its new pose, what follows from it, and how it came about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -13,6 +13,7 @@ from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import GroundPicture
 from pipeline.records.arrays import Float
+from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GeorefMethod, GroundFrame, Pose, Registration
 from pipeline.stages.georeference import GeoreferenceSettings, lay_out, skew_of
@@ -63,29 +64,35 @@ class SettledSortie:
     pairs: Sequence[Pair]
     adjusted: Adjusted
 
+    def camera_of(self, ordinal: int) -> CameraModel:
+        """Camera of a frame, of the focal length that was found."""
+        focal = float(self.adjusted.log_focal[ordinal])
+        sigma = float(np.sqrt(self.adjusted.covariance[ordinal, 6, 6]))
+        return self.seen[ordinal].frame.camera.refocused(focal, sigma)
+
     def pairs_of(self, ordinal: int) -> list[Pair]:
         """Those that tie one frame."""
         return [pair for pair in self.pairs if ordinal in (pair.ties.first, pair.ties.second)]
 
     def lifted(self, ordinal: int, pixels: Float, terrain: HeightGrid) -> Float:
         """``(N, 3)`` where pixels of a frame meet the ground."""
-        frame = self.seen[ordinal].frame
         pose = self.adjusted.eye_m[ordinal], self.adjusted.rotation[ordinal]
-        return lift(pixels, frame.camera, pose, terrain, frame.gsd_m)
+        return lift(pixels, self.camera_of(ordinal), pose, terrain, self.seen[ordinal].frame.gsd_m)
 
 
 def lay_settled(ordinal: int, sortie: SettledSortie, options: LayOut) -> GroundFrame | Dropped:
     """One frame of an adjusted sortie, or why it has no place any more: its new pose sees no ground."""
     item, pairs = sortie.seen[ordinal], sortie.pairs_of(ordinal)
     frame, matched = item.frame, item.match.fit is not None
-    covariance = sortie.adjusted.covariance[ordinal].copy()
+    whole = sortie.adjusted.covariance[ordinal]
+    covariance = whole[:6, :6].copy()
     if options.picture is not None and any(other.match.fit is not None for other in sortie.seen):
         common = [options.picture.sigma_m, options.picture.sigma_m, options.terrain.sigma_m]
         covariance[:3, :3] += np.diag(np.square(common))
     method = GeorefMethod.IMAGE_MATCH if matched else frame.pose.method
-    pose = Pose(sortie.adjusted.eye_m[ordinal], sortie.adjusted.rotation[ordinal], covariance, method)
-    # a matched pose was solved with this focal length, and its error is in the pose: it must not count twice
-    camera = replace(frame.camera, focal_sigma=0.0) if matched else frame.camera
+    eye_m, rotation = sortie.adjusted.eye_m[ordinal], sortie.adjusted.rotation[ordinal]
+    pose = Pose(eye_m, rotation, covariance, method, whole[:6, 6].copy())
+    camera = sortie.camera_of(ordinal)
     try:
         settings = GeoreferenceSettings(max_range_m=options.max_range_m)
         outline, gsd_m, ellipse = lay_out(camera, pose, options.site, options.terrain, settings, frame.sweep)
@@ -94,7 +101,7 @@ def lay_settled(ordinal: int, sortie: SettledSortie, options: LayOut) -> GroundF
         return Dropped("register", frame.ref.frame_id, reason, "no_ground")
     told = _notes(item, pose, sortie.headings[ordinal], bool(pairs), options)
     notes = tuple(dict.fromkeys((*frame.notes, *told)))
-    registration = _record(item, pose, pairs, sortie, options)
+    registration = _record(item, pose, camera, pairs, sortie, options)
     return GroundFrame(
         frame.ref,
         camera,
@@ -110,9 +117,16 @@ def lay_settled(ordinal: int, sortie: SettledSortie, options: LayOut) -> GroundF
     )
 
 
-def _record(item: Surveyed, pose: Pose, pairs: Sequence[Pair], sortie: SettledSortie, options: LayOut) -> Registration:
+def _record(
+    item: Surveyed,
+    pose: Pose,
+    camera: CameraModel,
+    pairs: Sequence[Pair],
+    sortie: SettledSortie,
+    options: LayOut,
+) -> Registration:
     told, match = item.frame.pose, item.match
-    shift_m = _shift_m(item, pose, options.terrain)
+    shift_m = _shift_m(item, pose, camera, options.terrain)
     turn_deg = float(np.degrees(turn_between(told.rotation, pose.rotation)))
     against = "none" if options.picture is None else options.picture.name
     outcome = match.outcome if options.picture is not None else "no_match"
@@ -142,18 +156,17 @@ def _notes(item: Surveyed, pose: Pose, heading: Heading, tied: bool, options: La
         notes.append("adjusted_with_neighbours")
     off = np.abs(pose.eye_m - told.eye_m)
     spread = np.sqrt(np.diag(told.covariance)[:3])
-    spread[2] = np.hypot(spread[2], item.frame.camera.focal_sigma * item.frame.gsd_m * item.frame.camera.focal_px)
     if np.any(off > options.clear_sigmas * spread):
         notes.append("position_contradicted")
     return notes
 
 
-def _shift_m(item: Surveyed, pose: Pose, terrain: HeightGrid) -> float:
+def _shift_m(item: Surveyed, pose: Pose, camera: CameraModel, terrain: HeightGrid) -> float:
     """How far the middle of the image moves on the ground."""
     frame, told = item.frame, item.frame.pose
     middle = np.array([[(frame.camera.size_px[0] - 1) / 2, (frame.camera.size_px[1] - 1) / 2]])
     before = lift(middle, frame.camera, (told.eye_m, told.rotation), terrain, frame.gsd_m)
-    after = lift(middle, frame.camera, (pose.eye_m, pose.rotation), terrain, frame.gsd_m)
+    after = lift(middle, camera, (pose.eye_m, pose.rotation), terrain, frame.gsd_m)
     return float(np.linalg.norm((after - before)[0, :2]))
 
 
@@ -161,7 +174,7 @@ def _tie_error_px(pair: Pair, sortie: SettledSortie, terrain: HeightGrid) -> Flo
     """``(N,)`` how far tied points of the first frame appear from where the second one shows them."""
     ties, adjusted = pair.ties, sortie.adjusted
     points = sortie.lifted(ties.first, ties.first_px, terrain)
-    camera = sortie.seen[ties.second].frame.camera
+    camera = sortie.camera_of(ties.second)
     eye_m, rotation = adjusted.eye_m[ties.second], adjusted.rotation[ties.second]
     seen_px = project(points, eye_m, camera.K, camera.distortion, rotation)
     return np.asarray(np.linalg.norm(seen_px - ties.second_px, axis=1), np.float64)

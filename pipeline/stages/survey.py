@@ -10,8 +10,10 @@ from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, GroundPicture
 from pipeline.records.arrays import Float
 from pipeline.records.frame import GroundFrame, Pose
-from pipeline.stages.features import Features, find_features
-from pipeline.stages.match_to_picture import Lifted, PictureMatch, TrustSettings, solve_pose, without_match
+from pipeline.stages.features import Features, find_features, mirrored
+from pipeline.stages.heading import is_turned
+from pipeline.stages.lifted import Lifted
+from pipeline.stages.match_to_picture import PictureMatch, TrustSettings, solve_pose, without_match
 from pipeline.stages.matching import match_features
 from pipeline.stages.picture_features import PictureFeatures
 
@@ -19,6 +21,8 @@ _REACH_SIGMAS = 3.0 / 2.4477  # an error ellipse is drawn at 2.45 standard devia
 _LARGEST_YAW_SIGMA_RAD = 0.2
 _COARSEST = 4.0  # SIFT bridges differences in scale of about that much
 _WIDER = 4.0
+UNKNOWN_FOCAL_SIGMA = 0.25
+"""Of a focal length that pictures contradict: by a crop or a 35-mm equivalent it may be off by 1.2 to 1.6 times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Surveyed:
         pixel_px: Full-resolution pixels per working pixel.
         match: With the picture.
         tentative: Number of tentative matches with the picture.
+        mirrored: How the pixels are mirrored against the picture, empty when they are not.
     """
 
     frame: GroundFrame
@@ -65,10 +70,14 @@ class Surveyed:
     pixel_px: float
     match: PictureMatch
     tentative: int
+    mirrored: str = ""
 
     def slim(self, features: int) -> "Surveyed":
         """The same with the strongest features only: what is kept of each frame until the sortie ends."""
-        return replace(self, features=self.features.take(np.arange(min(features, len(self.features)))))
+        kept = self.match.matches.take(self.match.inliers)
+        match = replace(self.match, matches=kept, inliers=np.ones(len(kept), np.bool_))
+        strongest = self.features.take(np.arange(min(features, len(self.features))))
+        return replace(self, features=strongest, match=match)
 
 
 class Survey:
@@ -98,11 +107,12 @@ class Survey:
         reduced = np.array([grey.shape[1], grey.shape[0]]) / frame.ref.size_px  # rounding makes the two differ
         features = Features((found.pixels + 0.5) / reduced - 0.5, found.size_px / scale, found.descriptors)
         if self._known is None:
-            return Surveyed(frame, features, 1 / scale, without_match("not_tried", 0), 0)
+            return Surveyed(frame, features, 1 / scale, without_match("not_tried"), 0)
         if len(features) < self._settings.min_features:
-            return Surveyed(frame, features, 1 / scale, without_match("too_few", 0), 0)
-        match, tentative = self._against_picture(frame, features, 1 / scale, gsd_m)
-        return Surveyed(frame, features, 1 / scale, match, tentative)
+            return Surveyed(frame, features, 1 / scale, without_match("too_few"), 0)
+        if not gsd_m <= _COARSEST * frame.gsd_m / scale:
+            return Surveyed(frame, features, 1 / scale, without_match("out_of_reach"), 0)
+        return self._against_picture(Surveyed(frame, features, 1 / scale, without_match("not_tried"), 0), gsd_m)
 
     def _working_scale(self, frame: GroundFrame) -> tuple[float, int]:
         """Ground sample distance at which the picture is read, and longer side of the reduced frame.
@@ -119,48 +129,55 @@ class Survey:
         side = round(longer * frame.gsd_m / gsd_m)
         return gsd_m, int(np.clip(side, min(self._settings.min_side_px, most), most))
 
-    def _against_picture(
-        self, frame: GroundFrame, features: Features, pixel_px: float, gsd_m: float
-    ) -> tuple[PictureMatch, int]:
-        if self._known is None or not gsd_m <= _COARSEST * frame.gsd_m * pixel_px:
-            return without_match("out_of_reach", 0), 0
-        match, tentative = self._try(frame, features, pixel_px, gsd_m, doubt=1.0, trust=self._trust)
-        if match.fit is not None:
-            return match, tentative
-        wider, more = self._try(frame, features, pixel_px, gsd_m, doubt=_WIDER, trust=self._trust.stricter())
-        return (wider, more) if wider.fit is not None or match.outcome == "out_of_reach" else (match, tentative)
+    def _against_picture(self, item: Surveyed, gsd_m: float) -> Surveyed:
+        """Match as telemetry says; then with ever less of it believed, for three times the evidence each."""
+        frame, camera, strict = item.frame, item.frame.camera, self._trust.stricter()
+        near = self._lifted(item, gsd_m, doubt=1.0)
+        if isinstance(near, str):
+            return replace(item, match=without_match(near))
+        first = solve_pose(near, camera, _doubted(frame, 1.0), self._trust)
+        if first.fit is not None:
+            return replace(item, match=first, tentative=len(near))
+        wide = self._lifted(item, gsd_m, doubt=_WIDER)
+        if not isinstance(wide, str):
+            unsure = camera.refocused(0.0, max(camera.focal_sigma, UNKNOWN_FOCAL_SIGMA))
+            for lens, doubt in ((unsure, 1.0), (camera, _WIDER)):
+                match = solve_pose(wide, lens, _doubted(frame, doubt), strict)
+                if match.fit is not None:
+                    return replace(item, match=match, tentative=len(wide))
+        return self._mirrored(item, gsd_m) or replace(item, match=first, tentative=len(near))
 
-    def _try(
-        self,
-        frame: GroundFrame,
-        features: Features,
-        pixel_px: float,
-        gsd_m: float,
-        *,
-        doubt: float,
-        trust: TrustSettings,
-    ) -> tuple[PictureMatch, int]:
-        """Match within the reach of telemetry whose standard deviations are multiplied by `doubt`."""
+    def _mirrored(self, item: Surveyed, gsd_m: float) -> Surveyed | None:
+        """The frame as one whose pixels are mirrored, when so it fits the picture; None when it does not."""
+        camera, width = item.frame.camera.mirrored(), item.frame.ref.size_px[0]
+        near = self._lifted(replace(item, features=mirrored(item.features, width)), gsd_m, doubt=1.0)
+        if isinstance(near, str):
+            return None
+        match = solve_pose(near, camera, _doubted(item.frame, 1.0), self._trust.stricter())
+        if match.fit is None:
+            return None
+        # mirrored up and down is mirrored left and right, and turned
+        way = "up and down" if is_turned(item.frame.pose.rotation, match.fit.rotation) else "left and right"
+        return replace(item, match=without_match("inconsistent"), tentative=len(near), mirrored=way)
+
+    def _lifted(self, item: Surveyed, gsd_m: float, *, doubt: float) -> Lifted | str:
+        """Tentative matches within the reach of telemetry whose σ are multiplied by `doubt`; else the outcome."""
         if self._known is None:
-            return without_match("not_tried", 0), 0
-        window = _window(frame, doubt, 2.0 * self._settings.max_side_px * gsd_m)
+            return "not_tried"
+        window = _window(item.frame, doubt, 2.0 * self._settings.max_side_px * gsd_m)
         try:
             ground = self._known.around(window, gsd_m)
         except InputError:
-            return without_match("unreadable", 0), 0
+            return "unreadable"
         if len(ground) < self._settings.min_features:
-            return without_match("out_of_reach", 0), 0
-        pairs = match_features(features, ground.features, self._settings.max_ratio)
-        lifted = Lifted(features.pixels[pairs.left], ground.points_m[pairs.right], pixel_px)
-        return solve_pose(lifted, frame.camera, _doubted(frame, doubt), trust), len(pairs)
+            return "out_of_reach"
+        pairs = match_features(item.features, ground.features, self._settings.max_ratio)
+        return Lifted(item.features.pixels[pairs.left], ground.points_m[pairs.right], item.pixel_px)
 
 
 def _doubted(frame: GroundFrame, doubt: float) -> Pose:
-    """Telemetry's pose, its height as unsure as the focal length makes it, everything as unsure as `doubt` says."""
-    covariance = frame.pose.covariance * doubt**2 + LEAST_COVARIANCE
-    height_m = frame.gsd_m * frame.camera.focal_px
-    covariance[2, 2] += (frame.camera.focal_sigma * height_m) ** 2
-    return replace(frame.pose, covariance=covariance)
+    """Telemetry's pose, as unsure as `doubt` says."""
+    return replace(frame.pose, covariance=frame.pose.covariance * doubt**2 + LEAST_COVARIANCE)
 
 
 def _window(frame: GroundFrame, doubt: float, longest_m: float) -> tuple[float, float, float, float]:

@@ -92,6 +92,7 @@ def located(frames, terrain, folder: Path):
             pose.rotation,
             pose.covariance,
             terrain,
+            focal_covariance=pose.focal_covariance,
         )
         out.append((inside, found.points_m, found.covariance_m2))
     return points, out

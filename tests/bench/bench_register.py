@@ -24,7 +24,7 @@ from pipeline.sources.sortie import ReadSettings, read_sortie  # noqa: E402
 from pipeline.sources.terrain import load_terrain  # noqa: E402
 from pipeline.stages.georeference import Georeference, GeoreferenceSettings  # noqa: E402
 from pipeline.stages.ingest import Ingest  # noqa: E402
-from pipeline.stages.match_to_picture import Lifted, ground_miss_m  # noqa: E402
+from pipeline.stages.lifted import Lifted, ground_miss_m  # noqa: E402
 from pipeline.stages.register import Register, RegisterSettings  # noqa: E402
 from pipeline.stages.settle_heights import SettleSettings, settle_heights  # noqa: E402
 

@@ -9,11 +9,13 @@ from pipeline.errors import GeometryError
 from pipeline.geometry.brown import Brown
 from pipeline.geometry.camera import camera_matrix, project
 from pipeline.geometry.pose_from_points import (
+    LEAST_FOCAL_SIGMA,
     PosePrior,
     fit_pose,
     projection_jacobian,
     rotation_between,
     small_rotation,
+    with_focal,
 )
 from pipeline.geometry.rotation import camera_to_site
 
@@ -100,9 +102,39 @@ def test_stated_covariance_is_the_true_one():
         prior = PosePrior(eye + off[:3], small_rotation(off[3:]) @ rotation, np.linalg.inv(told))
         fit = solve(clean + rng.normal(0, 1.0, clean.shape), points, (eye, rotation), prior)
         error = np.concatenate([eye - fit.eye_m, rotation_between(fit.rotation, rotation)])
-        scores.append(error @ np.linalg.solve(fit.covariance, error))
+        scores.append(error @ np.linalg.solve(fit.covariance[:6, :6], error))
     # Tukey's weights cost 5 % of efficiency, which the covariance leaves out
     assert np.mean(scores) == pytest.approx(6.0, abs=3 * np.sqrt(12 / 200) + 0.4)
+
+
+def test_a_focal_length_that_is_wrong_is_found_with_the_pose():
+    """Normalised squared errors of pose and focal length together, under an oblique look that tells them apart."""
+    rng = np.random.default_rng(5)
+    eye, rotation = np.array([2.0, -30.0, 60.0]), camera_to_site(0.0, -1.0, 0.02)
+    points, clean = seen_points(rng, eye, rotation)
+    told = np.diag([2.0, 2.0, 3.0, 0.02, 0.02, 0.04]) ** 2
+    scores, found = [], []
+    for _ in range(100):
+        log_focal = rng.normal(0, 0.1)
+        off = rng.multivariate_normal(np.zeros(6), told)
+        prior = PosePrior(eye + off[:3], small_rotation(off[3:]) @ rotation, np.linalg.inv(told), 0.1)
+        pixels = clean + rng.normal(0, 1.0, clean.shape)
+        fit = fit_pose(
+            pixels,
+            points,
+            with_focal(K, -log_focal),
+            BENT,
+            sigma_px=1.0,
+            votes=np.ones(len(points)),
+            start=(eye, rotation),
+            prior=prior,
+            log_focal=log_focal,
+        )
+        error = np.concatenate([eye - fit.eye_m, rotation_between(fit.rotation, rotation), [log_focal - fit.log_focal]])
+        scores.append(error @ np.linalg.solve(fit.covariance, error))
+        found.append(fit.log_focal - log_focal)
+    assert np.std(found) < 0.02
+    assert np.mean(scores) == pytest.approx(7.0, abs=3 * np.sqrt(14 / 100) + 0.4)
 
 
 def test_without_points_the_prior_stands():
@@ -113,7 +145,8 @@ def test_without_points_the_prior_stands():
     fit = solve(np.zeros((0, 2)), np.zeros((0, 3)), (eye + 1.0, rotation), prior)
 
     assert fit.eye_m == pytest.approx(eye)
-    assert fit.covariance == pytest.approx(told)
+    assert fit.covariance[:6, :6] == pytest.approx(told)
+    assert fit.covariance[6, 6] == pytest.approx(LEAST_FOCAL_SIGMA**2)
 
 
 def test_two_points_and_no_prior_are_refused():

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipeline.geometry.adjustment import Ties
 from pipeline.geometry.rotation import camera_to_site
+from pipeline.geometry.stations import Ties
 from pipeline.stages.heading import HALF_TURN
 from pipeline.stages.neighbours import Pair, turned_votes
 

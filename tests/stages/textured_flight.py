@@ -151,7 +151,8 @@ def ground_error_m(frame: GroundFrame, eye_m, rotation) -> np.ndarray:
     """Metres by which five pixels of the frame land wrong."""
     pixels = np.array([[240.0, 180.0], [60, 60], [420, 60], [420, 300], [60, 300]])
     view = (CAMERA.K, CAMERA.distortion, 0.0)
-    told = locate_pixels(pixels, *view, frame.pose.eye_m, frame.pose.rotation, frame.pose.covariance, grid())
+    own = (frame.camera.K, frame.camera.distortion, frame.camera.focal_sigma)
+    told = locate_pixels(pixels, *own, frame.pose.eye_m, frame.pose.rotation, frame.pose.covariance, grid())
     true = locate_pixels(pixels, *view, eye_m, rotation, frame.pose.covariance, grid())
     return np.linalg.norm((told.points_m - true.points_m)[:, :2], axis=1)
 
