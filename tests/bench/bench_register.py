@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -22,7 +22,7 @@ from pipeline.sources.frames import FrameReader  # noqa: E402
 from pipeline.sources.orthophoto import Orthophoto, OrthophotoSettings, open_orthophoto  # noqa: E402
 from pipeline.sources.sortie import ReadSettings, read_sortie  # noqa: E402
 from pipeline.sources.terrain import load_terrain  # noqa: E402
-from pipeline.stages.georeference import Georeference, GeoreferenceSettings  # noqa: E402
+from pipeline.stages.georeference import Georeference, GeoreferenceSettings, lay_out  # noqa: E402
 from pipeline.stages.ingest import Ingest  # noqa: E402
 from pipeline.stages.lifted import Lifted, ground_miss_m  # noqa: E402
 from pipeline.stages.register import Register, RegisterSettings  # noqa: E402
@@ -140,6 +140,46 @@ def cases(scene: Scene) -> dict[str, GroundPicture | None]:
     }
 
 
+class MirroredReader(FrameReader):
+    """Pixels as a recorder that flips them writes them."""
+
+    def read_grey(self, ref, max_side_px):
+        grey, scale = super().read_grey(ref, max_side_px)
+        return np.ascontiguousarray(grey[:, ::-1]), scale
+
+
+def restated(scene: Scene, ratio: float) -> list[GroundFrame]:
+    """The frames with a focal length that is stated `ratio` times too long."""
+    out = []
+    for frame in scene.frames:
+        camera = frame.camera.refocused(float(np.log(ratio)), frame.camera.focal_sigma)
+        settings = GeoreferenceSettings()
+        outline, gsd_m, ellipse = lay_out(camera, frame.pose, scene.site, scene.terrain, settings, frame.sweep)
+        out.append(replace(frame, camera=camera, footprint_m=outline, gsd_m=gsd_m, ellipse_m=ellipse))
+    return out
+
+
+def contradictions(scene: Scene, points: list[Lifted]) -> None:
+    """What becomes of frames whose metadata the pixels contradict."""
+    true_px = scene.frames[0].camera.focal_px
+    print("\nmetadata made wrong    placed  named  median m  worst m  focal length found / true")
+    for ratio in (1.5, 1 / 1.5, 1.2, 1.05, 1.0):
+        for name, picture in (("reference", scene.picture), ("alone", None)):
+            stage = Register(scene.site, scene.terrain, FrameReader(), picture, RegisterSettings())
+            placed = [frame for frame in stage(restated(scene, ratio)) if isinstance(frame, GroundFrame)]
+            after = misses_m(placed, points)
+            named = sum(any("contradicted" in note and "focal" in note for note in frame.notes) for frame in placed)
+            found = np.array([frame.camera.focal_px / true_px for frame in placed])
+            print(
+                f"focal x {ratio:4.2f} {name:10}{len(placed):6d}{named:7d}{np.median(after):10.3f}{after.max():9.3f}"
+                f"  {found.min():.3f} to {found.max():.3f}"
+            )
+    stage = Register(scene.site, scene.terrain, MirroredReader(), scene.picture, RegisterSettings())
+    items = list(stage(scene.frames))
+    aside = sum(getattr(item, "code", "") == "pixels_mirrored" for item in items)
+    print(f"mirrored pixels: {aside} of {len(items)} set aside as mirrored")
+
+
 def main() -> None:
     cv2.setNumThreads(1)
     real_data = Path(os.environ.get("TRUCEWATCH_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -168,6 +208,7 @@ def main() -> None:
     for ordinal, frame in enumerate(scene.frames):
         figures = (before[ordinal], each["whole reference"][ordinal], each["no reference"][ordinal])
         print(f"{frame.ref.frame_id:22}" + "".join(f"{figure:9.3f}" for figure in figures))
+    contradictions(scene, points)
 
 
 if __name__ == "__main__":
