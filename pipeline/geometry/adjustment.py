@@ -24,12 +24,9 @@ Float = NDArray[np.float64]
 _STEPS = 12
 _GENTLE_STEPS = 4  # with all ties at full weight, until the poses have come together
 _SMALL_STEP_M = 1e-3
-_SHOWN_FOCAL_SIGMA = 0.01
-"""How well pictures of known place tell the focal length of a lens, however many points say so: distortion that is
-left, rows read one after the other and the curl of a surface model look like another focal length. Over 18 real stills
-from 36 m the estimates of single frames scatter by 0.08 where their points say 0.05."""
 _OWN_FOCAL_SIGMA = 0.01
-"""How far a matched frame's own may differ from what pictures show, for the same reasons."""
+"""How far a matched frame's own may differ from what pictures show: rows read one after the other, the curl of a
+surface model."""
 _SAME_FOCAL_SIGMA = 1e-4
 
 
@@ -113,7 +110,7 @@ def _add_priors(system: NormalEquations, stations: Sequence[Station], state: Fli
         focal, shown = system.of_shared(state.focal_at(lens), 1), system.of_shared(state.shown_at(lens), 1)
         known = np.array([[max(sigma, LEAST_FOCAL_SIGMA) ** -2]])
         system.add([focal], known, -known[0] * state.of_lens[lens])
-        _add_same(system, (shown, focal), float(state.shown[lens] - state.of_lens[lens]), _SHOWN_FOCAL_SIGMA)
+        _add_same(system, (shown, focal), float(state.shown[lens] - state.of_lens[lens]), priors.shown_sigma[lens])
 
 
 def _add_same(system: NormalEquations, pair: tuple[Index, Index], difference: float, sigma: float) -> None:

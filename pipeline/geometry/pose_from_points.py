@@ -29,6 +29,11 @@ LEAST_COVARIANCE = np.diag([1e-3, 1e-3, 1e-3, 1e-5, 1e-5, 1e-5]) ** 2
 LEAST_FOCAL_SIGMA = 1e-5
 """No focal length is known better."""
 
+MODEL_SIGMA = np.array([0.1, 0.01])
+"""What all points of a flight may share: heights above their mean that are off by a share (a surface model that cuts
+roofs and crowns), and radial distortion that is left in the stated lens (k1). From straight above, 10 % of the relief
+changes the focal length by 10 %, and k1 = 0.01 by as much again, if heights of telemetry do not hold it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PosePrior:
@@ -68,6 +73,8 @@ class FittedPose:
         information: ``(7, 7)`` of the points alone, at the solution: eye, small rotation, `log_focal`.
         pull: ``(7,)`` where the points alone would move the solution, times their information: what the prior holds.
         covariance: ``(7, 7)`` of points and prior together.
+        by_model: ``(2, 10)`` equations of the two errors that `MODEL_SIGMA` is about: their products with the seven
+            unknowns, with themselves, and their pull.
         error_px: ``(N,)`` distance from where each point should appear; inf behind the camera.
     """
 
@@ -77,7 +84,14 @@ class FittedPose:
     information: Float
     pull: Float
     covariance: Float
+    by_model: Float
     error_px: Float
+
+    def with_model_errors(self) -> tuple[Float, Float]:
+        """Information ``(7, 7)`` and pull ``(7,)`` of the points when the model may err as `MODEL_SIGMA` says."""
+        cross, own, pull = self.by_model[:, :7], self.by_model[:, 7:9], self.by_model[:, 9]
+        follow = np.linalg.solve(own + np.diag(MODEL_SIGMA**-2), np.column_stack([cross, pull]))
+        return self.information - cross.T @ follow[:, :7], self.pull - cross.T @ follow[:, 7]
 
 
 def small_rotation(vector: Float) -> Float:
@@ -151,11 +165,13 @@ def fit_pose(
     """
     (eye_m, rotation), expected = start, prior.with_focal
 
-    def equations() -> tuple[Float, Float, Float]:
+    def equations(errors_of_model: bool = False) -> tuple[Float, Float, Float]:
         lens = with_focal(K, log_focal)
-        seen, by_pose, _ = projection_jacobian(points_m, lens, distortion, eye_m, rotation)
-        by_all = np.concatenate([by_pose, (seen - lens[:2, 2])[..., None]], axis=2)
-        return _normal_equations(pixels - seen, by_all, sigma_px, votes)
+        seen, by_pose, by_point = projection_jacobian(points_m, lens, distortion, eye_m, rotation)
+        columns = [by_pose, (seen - lens[:2, 2])[..., None]]
+        if errors_of_model:
+            columns.append(_by_model(seen - lens[:2, 2], points_m, by_point, float(lens[0, 0])))
+        return _normal_equations(pixels - seen, np.concatenate(columns, axis=2), sigma_px, votes)
 
     for _ in range(_STEPS):
         normal, pull, _ = equations()
@@ -170,9 +186,18 @@ def fit_pose(
         log_focal += float(step[6])
         if np.linalg.norm(step[:3]) < _SMALL_STEP_M and np.linalg.norm(step[3:]) < _SMALL_STEP_RAD:
             break
-    normal, pull, error_px = equations()
+    whole, every, error_px = equations(errors_of_model=True)
+    normal, pull = whole[:7, :7], every[:7]
     covariance = np.asarray(np.linalg.inv(_determined(normal + expected)), np.float64)
-    return FittedPose(eye_m, rotation, log_focal, normal, pull, covariance, error_px)
+    by_model = np.column_stack([whole[7:], every[7:]])
+    return FittedPose(eye_m, rotation, log_focal, normal, pull, covariance, by_model, error_px)
+
+
+def _by_model(from_middle_px: Float, points_m: Float, by_point: Float, focal_px: float) -> Float:
+    """``(N, 2, 2)`` how pixels move with a share of the relief, and with radial distortion."""
+    relief_m = points_m[:, 2] - points_m[:, 2].mean()
+    squared = (from_middle_px**2).sum(axis=1) / focal_px**2
+    return np.stack([by_point[:, :, 2] * relief_m[:, None], from_middle_px * squared[:, None]], axis=2)
 
 
 def _determined(information: Float) -> Float:
@@ -188,7 +213,7 @@ def _determined(information: Float) -> Float:
 
 
 def _normal_equations(miss: Float, by_pose: Float, sigma_px: float, votes: Float) -> tuple[Float, Float, Float]:
-    """Information ``(7, 7)``, pull ``(7,)`` and errors in pixels ``(N,)`` of points that miss by ``(N, 2)`` pixels."""
+    """Information ``(U, U)``, pull ``(U,)`` and errors in pixels ``(N,)`` of points that miss by ``(N, 2)`` pixels."""
     known = np.asarray(np.isfinite(miss).all(axis=1, keepdims=True), np.bool_)
     off, A = np.where(known, miss, 0.0), np.where(known[..., None], by_pose, 0.0)
     error_px = np.where(known[:, 0], np.hypot(off[:, 0], off[:, 1]), np.inf)

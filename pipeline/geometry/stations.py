@@ -67,10 +67,12 @@ class SharedPriors:
         common_share: Share of telemetry's variance that is common to the whole flight: of the position as a shift, of
             the attitude as each mount's boresight.
         focal_sigma: Relative standard deviation of each lens's focal length.
+        shown_sigma: How far from it what pictures of known place show may be, however many points say so.
     """
 
     common_share: float
     focal_sigma: tuple[float, ...] = (0.0,)
+    shown_sigma: tuple[float, ...] = (0.01,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

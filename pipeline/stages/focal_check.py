@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.geometry.pose_from_points import FittedPose, rotation_between
+from pipeline.geometry.pose_from_points import FittedPose, PosePrior, rotation_between
 from pipeline.records.arrays import Float
 from pipeline.records.frame import GroundFrame
 from pipeline.stages.heading import expected_toward
 from pipeline.stages.match_to_picture import TrustSettings, refine
 from pipeline.stages.neighbours import Pair
-from pipeline.stages.survey import UNKNOWN_FOCAL_SIGMA, Surveyed
+from pipeline.stages.survey import Surveyed
 
 _ZOOM_STEP = 0.02  # frames of one clip whose focal lengths differ by less share a lens
 _LEAST = 0.05  # a contradiction of less than that is left to the adjustment
 _NO_FOCAL = 1e-6  # information on the focal length of a frame that says nothing of it
 _LOOSE_HEIGHT = 10.0
+_LEAST_SHOWN_SIGMA = 0.01  # rows read one after the other, the curl of a surface model
 _LEAST_PAIRS = 3
 _NEAR_NADIR = 0.8  # cosine: within 37° of straight down, displacement on the ground goes with the focal length
 
@@ -100,9 +101,24 @@ def by_neighbours(
     return _finding(log_focal, float(np.hypot(own, heights)), stated_sigma, clear_sigmas, sure=bool(sure))
 
 
+def shown_sigma(items: Sequence[Surveyed]) -> float:
+    """How far off the focal length may be that the matches of some frames of one lens show together.
+
+    Errors of the model do not average out over frames: the part of a frame's σ that is due to them is the flight's.
+    """
+    parts = []
+    for item in items:
+        if item.match.fit is not None:
+            fit = item.match.fit
+            held = _by_telemetry(expected_toward(fit.rotation, item.frame.pose, 0.0))
+            alone = np.linalg.inv(fit.information + held)[6, 6]
+            parts.append(np.linalg.inv(fit.with_model_errors()[0] + held)[6, 6] - alone)
+    return max(_LEAST_SHOWN_SIGMA, float(np.sqrt(np.median(parts)))) if parts else _LEAST_SHOWN_SIGMA
+
+
 def corrected(item: Surveyed, finding: FocalFinding, trust: TrustSettings) -> Surveyed:
     """The frame with the focal length that was found, its match fitted anew."""
-    camera = item.frame.camera.refocused(finding.log_focal, UNKNOWN_FOCAL_SIGMA)
+    camera = item.frame.camera.refocused(finding.log_focal, finding.sigma)
     note = "focal_contradicted" if finding.sure else "focal_or_height_contradicted"
     frame = replace(
         item.frame,
@@ -114,7 +130,7 @@ def corrected(item: Surveyed, finding: FocalFinding, trust: TrustSettings) -> Su
     if fit is None:
         return replace(item, frame=frame)
     start = replace(fit, log_focal=fit.log_focal - finding.log_focal)
-    prior = expected_toward(fit.rotation, frame.pose, UNKNOWN_FOCAL_SIGMA)
+    prior = expected_toward(fit.rotation, frame.pose, finding.sigma)
     again = refine(item.match.matches, camera, start, prior, trust)
     return replace(item, frame=frame, match=replace(item.match, fit=again or start))
 
@@ -134,13 +150,20 @@ def _unheld(item: Surveyed, fit: FittedPose, loose: float) -> tuple[float, float
     covariance[2, :] *= loose
     covariance[:, 2] *= loose
     expected = expected_toward(fit.rotation, replace(pose, covariance=covariance), 0.0)
+    off = np.concatenate([expected.eye_m - fit.eye_m, rotation_between(fit.rotation, expected.rotation), [0.0]])
+    held = _by_telemetry(expected)
+    information, pull = fit.with_model_errors()
+    spread = np.linalg.inv(information + held)
+    step = spread @ (pull + held @ off)
+    return fit.log_focal + float(step[6]), float(np.sqrt(spread[6, 6]))
+
+
+def _by_telemetry(expected: PosePrior) -> Float:
+    """``(7, 7)`` information of telemetry's pose, with hardly any on the focal length."""
     held = np.zeros((7, 7))
     held[:6, :6] = expected.information
     held[6, 6] = _NO_FOCAL
-    off = np.concatenate([expected.eye_m - fit.eye_m, rotation_between(fit.rotation, expected.rotation), [0.0]])
-    spread = np.linalg.inv(fit.information + held)
-    step = spread @ (fit.pull + held @ off)
-    return fit.log_focal + float(step[6]), float(np.sqrt(spread[6, 6]))
+    return held
 
 
 def _together(each: Float, common_share: float) -> tuple[float, float]:

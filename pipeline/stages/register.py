@@ -21,7 +21,7 @@ from pipeline.protocols import FrameSource, GroundPicture
 from pipeline.records.arrays import Float
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GroundFrame
-from pipeline.stages.focal_check import by_neighbours, by_pictures, corrected, lenses_of, mounts_of
+from pipeline.stages.focal_check import by_neighbours, by_pictures, corrected, lenses_of, mounts_of, shown_sigma
 from pipeline.stages.heading import HALF_TURN, expected_toward, is_contradicted, is_turned
 from pipeline.stages.match_to_picture import TrustSettings, refine
 from pipeline.stages.mirrored_frames import without_mirrored
@@ -106,7 +106,11 @@ class Register:
             for item, heading, mount, lens in zip(seen, headings, mounts, lenses, strict=True)
         ]
         ties = [replace(pair.ties, points_m=self._ground(pair, seen, stations)) for pair in pairs]
-        priors = SharedPriors(self.settings.common_share, _focal_sigmas(seen, lenses))
+        shown = tuple(
+            shown_sigma([item for item, own in zip(seen, lenses, strict=True) if own == lens])
+            for lens in range(max(lenses) + 1)
+        )
+        priors = SharedPriors(self.settings.common_share, _focal_sigmas(seen, lenses), shown)
         failed: tuple[str, ...] = ()
         try:
             adjusted = adjust_poses(stations, ties, self.terrain, priors)
