@@ -16,6 +16,7 @@ from pipeline.records.contents import SortieContents, Still, Video
 from pipeline.records.dropped import Dropped
 from pipeline.records.samples import TelemetrySamples
 from pipeline.stages.ingest import Ingested, NothingPlacedError
+from pipeline.stages.recordings import Joint, joints_of
 
 EXAMPLES = 3
 LONG_GAP = 5.0
@@ -125,10 +126,11 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
         stills = [still for still in contents.stills if still.sensor == sensor]
         shutter = stream_shutter(stills, [frame for frame in placed if frame.ref.sensor == sensor])
         streams.append(replace(_still_stream(sensor, stills, by_sensor.get(sensor, []), span), shutter=shutter))
+    joints = joints_of(contents)
     for video in contents.videos:
         shutter = stream_shutter([video], [frame for frame in placed if frame.ref.path == video.path])
         stream = _video_stream(video, by_file.get(str(video.path), []), span, cameras.get(str(video.path)))
-        streams.append(replace(stream, shutter=shutter))
+        streams.append(replace(stream, shutter=shutter, notes=(*stream.notes, *_joint_words(joints.get(video.item)))))
     streams += [_table_stream(samples, telemetry.get(samples.item, []), span) for samples in contents.telemetry]
     bounds: tuple[float, ...] = ()
     if ingested is not None:
@@ -194,6 +196,14 @@ def _video_stream(video: Video, times: list[int], span: tuple[int, int], used: C
     what = f"video, {width} × {height}, {video.frame_count} frames, {len(video.indices)} taken"
     camera = _camera(video) if video.camera is not None or used is None else _in_words(used)
     return _stream(video.item, what, len(video.indices), camera, times, span)
+
+
+def _joint_words(joint: Joint | None) -> tuple[str, ...]:
+    if joint is None:
+        return ()
+    if joint.joined:
+        return (f"goes on from {joint.before.item}: {joint.evidence}",)
+    return (f"its number follows that of {joint.before.item}; nothing tells whether it goes on from there",)
 
 
 def _table_stream(samples: TelemetrySamples, times: list[int], span: tuple[int, int]) -> Stream:

@@ -110,6 +110,8 @@ class Video:
         pts: ``(N,)`` their presentation time stamps in the stream's own unit.
         t_ns: ``(N,)`` nanoseconds since the first frame was presented.
         frame_count: Frames in the whole video.
+        lasts_ns: From the first frame's beginning to the last one's end.
+        file_bytes: Size of the file.
         created_utc: What the container says about its beginning.
         start_utc: When it began, as stated in ``sortie.toml``.
         shutter: That took it.
@@ -131,6 +133,8 @@ class Video:
     created_utc: dt.datetime | None
     start_utc: dt.datetime | None
     shutter: Shutter = field(default_factory=Shutter)
+    lasts_ns: int = 0
+    file_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -87,6 +87,7 @@ def read_video(
         pts = pts[::2]  # each field is a packet of its own; two make a frame
     t_ns = np.round((pts - pts[0]) * (unit_s * 1e9)).astype(np.int64)
     chosen = _apart(t_ns, round(every_s * 1e9))
+    interval_ns = int(np.median(np.diff(t_ns))) if len(t_ns) > 1 else 0
     sensor = f"video {size[0]}x{size[1]}"
     camera, trouble = camera_of(CameraClues("", "", size, Exif({}), {}), sensor, facts.camera, table)
     start_utc = next((v.start_utc for v in facts.videos if v.file in (file.item, file.path.name)), None)
@@ -106,6 +107,8 @@ def read_video(
         frame_count=len(pts),
         created_utc=created,
         shutter=stated_shutter(facts.camera, sensor) or video_shutter(1 / rate if rate > 0 else math.nan),
+        lasts_ns=int(t_ns[-1]) + interval_ns,
+        file_bytes=file.path.stat().st_size,
         start_utc=start_utc if start_utc is None or start_utc.tzinfo else start_utc.replace(tzinfo=dt.UTC),
     )
 

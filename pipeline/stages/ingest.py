@@ -24,7 +24,7 @@ from pipeline.stages.clock_check import ClockCheck
 from pipeline.stages.frame_places import Place, PlaceFinder
 from pipeline.stages.frame_times import night_of
 from pipeline.stages.ingest_settings import IngestSettings
-from pipeline.stages.ingest_tracks import STAGE, table_tracks
+from pipeline.stages.ingest_tracks import STAGE, table_tracks, unserving
 from pipeline.stages.motion_check import MotionCheck
 from pipeline.stages.row_sweep import RowSweep
 from pipeline.stages.timed_frames import TimedFrame, timed_frames
@@ -110,6 +110,8 @@ class Ingest:
             else:
                 timed.append(judged)
         timed.sort(key=lambda frame: (frame.ref.t_utc_ns, frame.ref.frame_id))
+        names = [name for frame in timed for name in frame.names]
+        dropped += unserving(tables, [frame.ref.t_utc_ns for frame in timed], names)
         finder = PlaceFinder(tuple(tables), settings)
         clocks: list[ClockFinding] = []
         if pixels is not None and settings.clock.estimate:

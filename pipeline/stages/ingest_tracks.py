@@ -15,14 +15,17 @@ from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.frame_times import FrameTime
 from pipeline.stages.ingest_settings import IngestSettings, SigmaSettings
+from pipeline.stages.sidecars import fitting_videos, video_of
 from pipeline.stages.sighted_ground import SightedGround
 from pipeline.stages.telemetry_gates import COLUMNS, GatedTrack, gate
 from pipeline.stages.time_matching import TrackMatcher
-from pipeline.stages.video_clock import clip_start, video_of
+from pipeline.stages.video_clock import clip_start
 from pipeline.stages.viewed_camera import ViewedLens
 
 STAGE = "ingest"
 DATUM_UNKNOWN = "unknown"
+_NEAR_NS = 60 * 10**9
+"""Frames that much before or after a track may still be served by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,11 @@ def table_tracks(contents: SortieContents, settings: IngestSettings) -> tuple[li
             continue
         t_ns, timed = samples.t_ns, samples.time_base is not TimeBase.NONE
         limits = settings.gates
-        video = video_of(samples, contents.videos)
+        video = video_of(samples, contents)
         if samples.time_base is TimeBase.VIDEO_START:
             start = clip_start(samples, video, contents, lon_deg, settings.times)
             if start is None:
-                dropped.append(Dropped(STAGE, samples.item, _no_start(video), "no_video_start"))
+                dropped.append(Dropped(STAGE, samples.item, _no_start(samples, video, contents), "no_video_start"))
                 continue
             t_ns = t_ns + start.t_utc_ns
         elif not timed:
@@ -83,6 +86,38 @@ def table_tracks(contents: SortieContents, settings: IngestSettings) -> tuple[li
         tracks.append(SortieTrack(matcher, timed, names, samples.item, video.item if video else "", lens, sighted))
         dropped += [*_reading_faults(samples), *_faults(samples, gated)]
     return tracks, dropped
+
+
+def unserving(tables: Sequence[SortieTrack], times_ns: Sequence[int], names: Sequence[str]) -> list[Dropped]:
+    """Telemetry in whose time no frame was taken, and that names none.
+
+    Args:
+        tables: Of the sortie.
+        times_ns: UTC of its frames; none: nothing is said.
+        names: What tables may call them, in lower case.
+    """
+    if not len(times_ns):
+        return []
+    told, frames, known = [], np.sort(np.array(times_ns, np.int64)), set(names)
+    for table in tables:
+        t_ns = table.track.t_utc_ns
+        if not table.timed or not len(t_ns) or not known.isdisjoint(table.by_name):
+            continue
+        low, high = int(t_ns.min()) - _NEAR_NS, int(t_ns.max()) + _NEAR_NS
+        if np.searchsorted(frames, low) == np.searchsorted(frames, high, side="right"):
+            apart_s = (low - int(frames[-1]) if low > frames[-1] else int(frames[0]) - high) / 1e9 + _NEAR_NS / 1e9
+            reason = (
+                f"no frame was taken while it ran; the nearest is {_long(apart_s)} away: does it belong to another "
+                "flight, or does one of the clocks run by another zone? then add utc_offset_h to sortie.toml"
+            )
+            told.append(Dropped(STAGE, table.item, reason, "serves_no_frame"))
+    return told
+
+
+def _long(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def tag_track(
@@ -153,9 +188,16 @@ def _datum(samples: TelemetrySamples, contents: SortieContents) -> str:
     return contents.facts.vertical_datum or DATUM_UNKNOWN
 
 
-def _no_start(video: Video | None) -> str:
+def _no_start(samples: TelemetrySamples, video: Video | None, contents: SortieContents) -> str:
     if video is None:
-        return "its times count from the start of a video, but no video goes by its name"
+        fitting = ", ".join(video.item for video in fitting_videos(samples, contents))
+        why = f"{fitting} last as long as it does" if fitting else "none fits it by length and clock"
+        if not contents.videos:
+            why = "there is no video at all"
+        return (
+            f"its times count from the start of a video, but none goes by its name, and {why}; "
+            "give it the name of its video"
+        )
     return (
         f"its times count from the start of {video.item}, which is not known; add [[videos]] with file and "
         "start_utc to sortie.toml"

@@ -15,6 +15,7 @@ from pipeline.records.sortie import FrameKind, FrameRef
 from pipeline.stages.frame_times import FrameTime, spread_within_seconds, still_time
 from pipeline.stages.ingest_settings import IngestSettings
 from pipeline.stages.ingest_tracks import STAGE, SortieTrack, longitude_of, tag_track
+from pipeline.stages.recordings import joints_of, recorded_with
 from pipeline.stages.video_clock import video_clock
 
 CAPTURED_S = 0.02
@@ -154,9 +155,9 @@ def _surer(*times: FrameTime | None) -> FrameTime | None:
 def _video_frames(
     contents: SortieContents, tables: Sequence[SortieTrack], settings: IngestSettings
 ) -> Iterator[TimedFrame | Dropped]:
-    lon = longitude_of(contents)
+    lon, joints = longitude_of(contents), joints_of(contents)
     for video in contents.videos:
-        clock = video_clock(video, contents, lon, settings.times)
+        clock = video_clock(video, contents, lon, settings.times, joints)
         if clock is None:
             yield Dropped(
                 STAGE,
@@ -165,7 +166,8 @@ def _video_frames(
                 "no_time",
             )
             continue
-        bound = tuple(table for table in tables if table.video == video.item)
+        own = recorded_with(video, joints)
+        bound = tuple(table for table in tables if table.video in own)
         for index, pts, t_ns in zip(video.indices, video.pts, video.t_ns, strict=True):
             time = clock.at(int(t_ns))
             ref = FrameRef(

@@ -1,18 +1,20 @@
 """When each frame of a video was taken: the best clock that its telemetry, people and its container give."""
 
 import datetime as dt
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pipeline.records.contents import SortieContents, Video
 from pipeline.records.samples import TelemetrySamples, TimeBase
 from pipeline.stages.frame_times import QUARTER_S, FrameTime, TimeSettings, utc_ns
+from pipeline.stages.recordings import JOINED_SIGMA_S, Joint
+from pipeline.stages.sidecars import ZONE_TOLERANCE_S, video_of
 
 CONTAINER_SIGMA_S = 2.0
 """Recorders differ in whether a container's time is that of the start or of the end, and some write local time."""
 STATED_SIGMA_S = 0.5
-ZONE_TOLERANCE_S = 180.0
-"""How far the container's time may lie from a whole quarter of an hour to show the zone of another clock."""
 NOON_HOURS = 3.5
 """No zone lies further from that of its longitude."""
 
@@ -45,17 +47,6 @@ class VideoClock:
         """When the frame that is presented at `video_ns` was taken, by the clip that holds it or the nearest one."""
         clip = min(self.clips, key=lambda c: max(c.from_ns - video_ns, video_ns - c.to_ns, 0))
         return FrameTime(clip.start.t_utc_ns + video_ns, clip.start.t_sigma_s, clip.start.notes)
-
-
-def video_of(samples: TelemetrySamples, videos: Sequence[Video]) -> Video | None:
-    """The video that a telemetry file belongs to: the one that holds it, the one of its name, or the only one."""
-    if samples.in_video:
-        return next((video for video in videos if video.path == samples.path), None)
-    if samples.time_base is not TimeBase.VIDEO_START and samples.video_start_utc_ns is None:
-        return None
-    own = [video for video in videos if video.path.stem.casefold() == samples.path.stem.casefold()]
-    own.sort(key=lambda video: video.path.parent != samples.path.parent)
-    return next(iter(own or (videos if len(videos) == 1 else [])), None)
 
 
 def clip_start(
@@ -114,16 +105,28 @@ def local_time(
 
 
 def video_clock(
-    video: Video, contents: SortieContents, lon_deg: float | None, times: TimeSettings
+    video: Video,
+    contents: SortieContents,
+    lon_deg: float | None,
+    times: TimeSettings,
+    joints: Mapping[str, Joint] = MappingProxyType({}),
 ) -> VideoClock | None:
-    """The clock of a video; None where nothing tells when it began."""
+    """The clock of a video; None where nothing tells when it began.
+
+    Args:
+        video: Of the sortie.
+        contents: All of it.
+        lon_deg: Roughly where it was flown; None where not known.
+        times: Uncertainties.
+        joints: By item, the videos that go on where another ended.
+    """
     clips = []
     surest = min(
-        (_rank(part) for part in contents.telemetry if video_of(part, contents.videos) is video),
+        (_rank(part) for part in contents.telemetry if video_of(part, contents) is video),
         default=None,
     )
     for part in contents.telemetry:
-        if not len(part) or video_of(part, contents.videos) is not video or _rank(part) != surest:
+        if not len(part) or video_of(part, contents) is not video or _rank(part) != surest:
             continue
         start = clip_start(part, video, contents, lon_deg, times)
         if start is not None:
@@ -131,8 +134,20 @@ def video_clock(
             clips.append(Clip(int(part.t_ns.min()) - shift, int(part.t_ns.max()) - shift, start))
     if clips:
         return VideoClock(tuple(sorted(clips, key=lambda clip: (clip.from_ns, clip.to_ns))))
-    start = container_start(video)
-    return VideoClock((Clip(0, 0, start),)) if start is not None else None
+    joint = joints.get(video.item)
+    before = video_clock(joint.before, contents, lon_deg, times, joints) if joint is not None and joint.joined else None
+    starts = [None if joint is None else _joined_start(joint, before), container_start(video)]
+    known = [start for start in starts if start is not None]
+    return VideoClock((Clip(0, 0, min(known, key=lambda start: start.t_sigma_s)),)) if known else None
+
+
+def _joined_start(joint: Joint, clock: VideoClock | None) -> FrameTime | None:
+    """When a video began that goes on where another ended: by the other one's clock at its end."""
+    if clock is None:
+        return None
+    end = clock.at(joint.before.lasts_ns)
+    notes = tuple(dict.fromkeys((*end.notes, "joined_recording")))
+    return FrameTime(end.t_utc_ns, math.hypot(end.t_sigma_s, JOINED_SIGMA_S), notes)
 
 
 def _rank(samples: TelemetrySamples) -> int:
@@ -147,7 +162,7 @@ def _into(samples: TelemetrySamples, video: Video, contents: SortieContents) -> 
     clips = [
         part
         for part in contents.telemetry
-        if part.video_start_local_ns is not None and len(part) and video_of(part, contents.videos) is video
+        if part.video_start_local_ns is not None and len(part) and video_of(part, contents) is video
     ]
     if samples.video_start_local_ns is None or not clips:
         return 0
