@@ -12,6 +12,7 @@ from pipeline.geometry.short_distance import from_first
 from pipeline.protocols import FrameSource
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
+from pipeline.records.sortie import FrameKind
 from pipeline.records.telemetry import Quality
 from pipeline.stages.clock_offset import GROUND_M, View
 from pipeline.stages.frame_places import Place, PlaceFinder
@@ -61,7 +62,7 @@ class MotionCheck:
         for (sensor, _), members in streams.items():
             pairs = self._pairs(members)
             speeds = [None if pair is None else self._speed(pair) for pair in pairs]
-            for stretch in contradictions(speeds, self._settings):
+            for stretch in contradictions(speeds, self._settings, may_turn=members[0].ref.kind is FrameKind.STILL):
                 inside = [pair for pair in pairs[stretch.first : stretch.last + 1] if pair is not None]
                 bit = Quality.HEIGHT_CONTRADICTED if stretch.height else Quality.SPOOF_SUSPECTED
                 start_ns, end_ns = inside[0].before.ref.t_utc_ns, inside[-1].after.ref.t_utc_ns

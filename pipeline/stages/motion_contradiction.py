@@ -5,12 +5,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.records.arrays import Bool, Float, Int
 from pipeline.stages.picture_speed import PictureSpeed
 
+Complex = NDArray[np.complex128]
+
 LEAST_SHARE = 0.3
 """Of the mean difference of velocities, that each pair must show."""
+
+_MOUNTING = 0.035
+"""Radians by which camera and aircraft may be turned against each other: it bends the way that pictures show."""
+
+_HEIGHT_OR_WAY = 0.1
+"""Where the attitude may err, a height above ground is given the benefit of the doubt, up to this share."""
+
+_LEAST_STEPS = 6
+_LEAST_TURNED, _SAME_SPEED = 2, 0.15
+_RAYLEIGH = 1 / 1.1774
+"""Standard deviation of one axis over the median length, of a normal distribution in the plane."""
+_LEAST_SHOWN = 0.02
 
 FACTORS = (0.05, 60.0)
 """Shared factors that are heights above ground: 5 m to 6 km where nothing tells the height."""
@@ -71,7 +86,9 @@ class Contradiction:
     seconds: float
 
 
-def contradictions(speeds: Sequence[PictureSpeed | None], settings: MotionSettings) -> list[Contradiction]:
+def contradictions(
+    speeds: Sequence[PictureSpeed | None], settings: MotionSettings, *, may_turn: bool = False
+) -> list[Contradiction]:
     """What lasts.
 
     A factor and a turn that most pairs share are of the height, the focal length and the mounting, and no
@@ -80,6 +97,7 @@ def contradictions(speeds: Sequence[PictureSpeed | None], settings: MotionSettin
     Args:
         speeds: Of pairs in order of time, None where pictures show nothing or a group ends.
         settings: Limits.
+        may_turn: Stills: pixels of some may be turned by 180° against their tags, which is registration's to name.
     """
     at = np.array([index for index, speed in enumerate(speeds) if speed is not None], np.intp)
     known = [speed for speed in speeds if speed is not None]
@@ -88,34 +106,41 @@ def contradictions(speeds: Sequence[PictureSpeed | None], settings: MotionSettin
     seen = np.array([complex(*speed.seen_mps) for speed in known])
     told = np.array([complex(*speed.told_mps) for speed in known])
     seconds = np.array([speed.seconds for speed in known])
-    noise = np.array([speed.sigma_mps for speed in known])
-    factor = _shared_factor(seen, told, noise, seconds, settings)
+    stated = np.array([speed.sigma_mps for speed in known])
+    noise = _shown_noise(seen, told, stated)
+    factor = _shared_factor(seen, told, noise, seconds, settings, may_turn=False)
+    if factor is None and may_turn:
+        factor = _shared_factor(seen, told, noise, seconds, settings, may_turn=True)
     if factor is None:
         return []
-    seen = seen * factor
-    noise = noise * abs(factor)
+    seen, noise, told_noise = seen * factor, noise * abs(factor), stated * abs(factor)
+    if may_turn:
+        seen, kept = _upright(seen, told, at, noise, settings)
+        at, seen, told, seconds = at[kept], seen[kept], told[kept], seconds[kept]
+        noise, told_noise = noise[kept], told_noise[kept]
     found: list[Contradiction] = []
     for rows in _windows(at, seconds, settings):
         lasted = float(seconds[rows].sum())
         weight = seconds[rows] / lasted
-        flown, stated = complex((seen[rows] * weight).sum()), complex((told[rows] * weight).sum())
+        flown, claimed = complex((seen[rows] * weight).sum()), complex((told[rows] * weight).sum())
         # ways between neighbours add up to the way from first to last: only the errors of these two frames remain
         random_mps = float((noise[rows] * seconds[rows]).max()) / lasted
         random_mps = math.hypot(random_mps, math.sqrt(2) * settings.position_m / lasted)
+        unsure_mps = min(float((told_noise[rows] * seconds[rows]).max()) / lasted, _HEIGHT_OR_WAY * abs(claimed))
         spread = math.hypot(random_mps, settings.height_share * abs(flown))
-        if abs(stated - flown) <= max(settings.sigmas * spread, settings.least_mps):
+        if abs(claimed - flown) <= max(settings.sigmas * spread, settings.least_mps):
             continue
         # one leap between two frames is another fault: every pair has to bear its share
-        apart = (told[rows] - seen[rows]) / (stated - flown)
+        apart = (told[rows] - seen[rows]) / (claimed - flown)
         if apart.real.min() < LEAST_SHARE:
             continue
         found.append(
             Contradiction(
                 int(at[rows[0]]),
                 int(at[rows[-1]]),
-                _of_height(flown, stated, random_mps),
+                _of_height(flown, claimed, math.hypot(unsure_mps, math.sqrt(2) * settings.position_m / lasted)),
                 (flown.real, flown.imag),
-                (stated.real, stated.imag),
+                (claimed.real, claimed.imag),
                 spread,
                 lasted,
             )
@@ -160,18 +185,21 @@ def _of_height(flown: complex, stated: complex, noise_mps: float) -> bool:
         return False
     ratio = stated / flown
     aside_mps = abs((ratio / abs(ratio)).imag) * abs(stated)
-    return 1 / 3 < abs(ratio) < 3 and ratio.real > 0 and aside_mps < 3 * noise_mps
+    unsure_mps = math.hypot(noise_mps, _MOUNTING * abs(stated))
+    return 1 / 3 < abs(ratio) < 3 and ratio.real > 0 and aside_mps < 3 * unsure_mps
 
 
 def _shared_factor(
-    seen: "np.typing.NDArray[np.complex128]",
-    told: "np.typing.NDArray[np.complex128]",
+    seen: Complex,
+    told: Complex,
     noise: Float,
     seconds: Float,
     settings: MotionSettings,
+    *,
+    may_turn: bool,
 ) -> complex | None:
     """The complex factor, a stretch and a turn, under which most pairs agree; None where no half of them does."""
-    moving = (np.abs(seen) > np.maximum(3 * noise, 1.0)) & (np.abs(told) > 1.0)
+    moving = (np.abs(seen) > 3 * noise) & (np.abs(told) > 1.0)
     if np.count_nonzero(moving) < settings.least_pairs:
         return None
     tried = np.concatenate([[1.0 + 0j], told[moving] / seen[moving]])
@@ -179,10 +207,53 @@ def _shared_factor(
 
     def agree(factor: complex) -> Bool:
         sigma = np.hypot(noise * abs(factor), math.sqrt(2) * settings.position_m / seconds)
-        return np.asarray(np.abs(told - factor * seen) < 2 * np.hypot(sigma, 0.05 * np.abs(told)))
+        off = np.abs(told - factor * seen)
+        if may_turn:  # of pixels that are turned by 180° the ground moves the other way
+            off = np.minimum(off, np.abs(told + factor * seen))
+        return np.asarray(off < 2 * np.hypot(sigma, 0.05 * np.abs(told)))
 
     best = max(tried, key=lambda factor: (int(agree(factor)[moving].sum()), -abs(factor - 1)))
     good = agree(best) & moving
     if np.count_nonzero(good) < max(settings.least_pairs, 0.5 * np.count_nonzero(moving)):
         return None
-    return complex((told[good] * seen[good].conj()).sum() / (np.abs(seen[good]) ** 2).sum())
+    way = np.ones(np.count_nonzero(good))
+    if may_turn:
+        way = np.where(np.abs(told - best * seen) <= np.abs(told + best * seen), 1.0, -1.0)[good]
+        way = -way if best.real < 0 else way  # the mounting of a camera is no half turn
+    return complex((told[good] * way * seen[good].conj()).sum() / (np.abs(seen[good]) ** 2).sum())
+
+
+def _shown_noise(seen: Complex, told: Complex, stated_mps: Float) -> Float:
+    """``(N,)`` standard deviations of `seen`, one axis: what is stated, or what neighbours show where that is less.
+
+    Of a stabilised sensor the attitude's error hardly changes from frame to frame, whatever its maker states. In steady
+    flight it would make neighbouring pairs differ, and so it can be had from these differences.
+    """
+    if len(seen) < _LEAST_STEPS + 1:
+        return stated_mps
+    # the part of the change that telemetry explains is left out: its own scale is that of the whole
+    scale = np.median(np.abs(seen)) / max(float(np.median(np.abs(told))), 1e-9)
+    steps = np.maximum(np.abs(np.diff(seen)) - scale * np.abs(np.diff(told)), 0.0)
+    if float(np.median(np.abs(told))) <= 1.0:
+        return stated_mps
+    shown = _RAYLEIGH * float(np.median(steps)) / math.sqrt(2)
+    least = _LEAST_SHOWN * float(np.median(np.abs(seen)))
+    return np.minimum(stated_mps, max(shown, least))
+
+
+def _upright(seen: Complex, told: Complex, at: Int, noise_mps: Float, settings: MotionSettings) -> tuple[Complex, Bool]:
+    """Velocities as if no pixels were turned by 180°, and which pairs can be used.
+
+    A stretch of pairs that all fly the opposite way has turned pixels, which registration names; of the pairs at its
+    ends, only one of the two frames is turned.
+    """
+    limit = settings.sigmas * np.hypot(noise_mps, settings.height_share * np.abs(told)) + settings.least_mps / 2
+    turned = (np.abs(told + seen) < limit) & (np.abs(told - seen) > np.maximum(limit, 2 * np.abs(told + seen)))
+    ratios = told[turned] / seen[turned]
+    if len(ratios) < _LEAST_TURNED or abs(complex(np.median(ratios.real), np.median(ratios.imag)) + 1) > _SAME_SPEED:
+        return seen, np.ones(len(seen), np.bool_)
+    upright = np.abs(told - seen) < limit
+    beside = np.zeros(len(seen), np.bool_)
+    ends = set(at[turned] - 1) | set(at[turned] + 1)
+    beside[:] = [place in ends for place in at]
+    return np.where(turned, -seen, seen), np.asarray(upright | turned | ~beside, np.bool_)

@@ -69,8 +69,12 @@ def test_a_drag_is_seen_while_it_lasts_and_not_elsewhere(column, drag):
 
 
 @pytest.mark.slow
-def test_a_drag_along_the_way_could_be_a_wrong_height_and_is_not_called_deception():
-    assert not suspected(flown(lon_deg=dragged(6.0, EAST_M)))
+def test_a_drag_along_the_way_shows_where_the_way_weaves():
+    """A height above ground that is wrong would stretch what is flown aside, too."""
+    when = suspected(flown(lon_deg=dragged(6.0, EAST_M)))
+
+    assert len(when) >= 7
+    assert min(when) >= 17 and max(when) <= 29
 
 
 def pairs(told, seen):
@@ -102,6 +106,33 @@ def test_a_single_pair_is_no_contradiction():
     seen[8] = [0.0, 0.0]
 
     assert not contradictions(pairs(TOLD, seen), MotionSettings())
+
+
+def test_turned_stills_are_no_deception_and_a_way_back_is():
+    """A strip whose pixels are turned against their tags shows minus what is told; one told at 0.6 of that does not."""
+    seen = TOLD.copy()
+    seen[12:] = -seen[12:]
+    seen[12] = [3.0, -5.0]  # only one of its two frames is turned
+
+    assert not contradictions(pairs(TOLD, seen), MotionSettings(), may_turn=True)
+    assert contradictions(pairs(TOLD, seen), MotionSettings())
+    slow = TOLD.copy()
+    slow[12:] *= -0.6
+    assert contradictions(pairs(slow, TOLD), MotionSettings(), may_turn=True)
+
+
+def test_a_long_oblique_look_is_checked_by_what_neighbours_show():
+    """Attitude stated to a degree would drown the motion of far ground; a steady look shows that it hardly changes."""
+    rng = np.random.default_rng(3)
+    told = np.array([[60.0, 5.0]] * 24)
+    seen = [PictureSpeed(t / 25 + rng.normal(0, 0.02, 2), t, 6.0, 1.0, 200) for t in told]
+
+    assert not contradictions(seen, MotionSettings())
+    aside = np.array([0.0, 40.0])
+    dragged = [replace(s, told_mps=s.told_mps + aside * (k > 14)) for k, s in enumerate(seen)]
+    (found,) = contradictions(dragged, MotionSettings())
+    assert not found.height
+    assert found.first >= 13
 
 
 def test_grey_pictures_say_nothing():
