@@ -184,4 +184,5 @@ def make_publication(
         dropped=tuple(work.book.dropped),
         chips=chips,
         report=report,
+        registration_jpeg=work.registration_sheet(),
     )

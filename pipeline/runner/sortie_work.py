@@ -22,6 +22,7 @@ from pipeline.runner.look import look
 from pipeline.runner.progress import counted
 from pipeline.runner.sentences import SENTENCES, clock_sentence, skewed, unknown_ground, worth_telling
 from pipeline.runner.settled_ground import settled_ground
+from pipeline.runner.shown_registration import kept_sheet, leave_sheet
 from pipeline.runner.stage_book import StageBook
 from pipeline.runner.workspace import StageFolder
 from pipeline.sources.cameras import read_camera_table
@@ -35,6 +36,7 @@ from pipeline.stages.ingest import Ingest, Ingested
 from pipeline.stages.mosaic import Mosaic, choose_gsd_mm
 from pipeline.stages.movement import PlaceTracks
 from pipeline.stages.register import Register
+from pipeline.stages.registration_overlay import Overlays
 from pipeline.stages.settle_heights import SettledHeights
 
 
@@ -158,9 +160,14 @@ class SortieWork:
         def make(stage: StageFolder) -> tuple[int, int]:
             with FrameReader(self.settings.decode) as reader:
                 step = Register(ingested.site, settled.terrain, reader, picture, self.settings.register)
-                return self._run(stage, step(counted(frames, "register", self.book.progress)), len(frames))
+                done = self._run(stage, step(counted(frames, "register", self.book.progress)), len(frames))
+                if self.settings.register.show:
+                    overlays = Overlays(settled.terrain, reader, picture, self.settings.chips.finest_gsd_m)
+                    leave_sheet(stage, ingested.sortie, overlays, frames)
+                return done
 
-        settings = (self.settings.register, self.settings.reference.trust, self.settings.decode)
+        finest = self.settings.chips.finest_gsd_m
+        settings = (self.settings.register, self.settings.reference.trust, self.settings.decode, finest)
         stage = self.book.kept("register", settings, inputs, len(frames), make)
         return stage.load("frames", GroundFrame)
 
@@ -258,6 +265,10 @@ class SortieWork:
     def read_tile(self, entry: TileEntry) -> Tile:
         """One of tonight's tiles."""
         return read_tile(self.book.work / "mosaic", entry)
+
+    def registration_sheet(self) -> bytes | None:
+        """The picture by which people judge the registration; None where there is none."""
+        return kept_sheet(self.book.work / "register")
 
     def _picture(self, ingested: Ingested, snapshot: Snapshot) -> GroundPicture | None:
         choice = self.settings.reference

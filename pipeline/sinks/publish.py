@@ -25,10 +25,13 @@ from pipeline.sinks.disk import Disk
 from pipeline.sinks.evidence_columns import CHANGES, TRACKS
 from pipeline.sinks.frame_columns import FRAMES
 from pipeline.sinks.geoparquet import encode
-from pipeline.sinks.run_report import report_json, report_path, stands
+from pipeline.sinks.run_report import report_json, report_path, sheet_path, stands
 
 SORTIE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 """A sortie id begins with a letter: readers take ``sortie=0012`` for the number 12."""
+
+_DATASET_DEPTH = 4
+"""Folders above a file of a data set."""
 
 _KEPT_WHEN_SUPERSEDED = (CANDIDATES.name, CHIPS.name)
 """What verdicts refer to. Tracks of movers are not kept: no pattern of life."""
@@ -45,6 +48,7 @@ class Publication:
         changes, frames, coverage, dropped: All of them.
         chips: Of these candidates.
         report: Without outputs; publishing fills them in.
+        registration_jpeg: The picture by which people judge the registration; None for none.
     """
 
     site: SiteFrame | None
@@ -56,6 +60,7 @@ class Publication:
     dropped: Sequence[Dropped]
     chips: Sequence[Chip]
     report: SortieReport
+    registration_jpeg: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,8 @@ def _render(
     add(DROPPED, bundle.dropped)
     add(CHIPS, bundle.chips)
     add(CANDIDATES, candidates)
+    if bundle.registration_jpeg is not None:
+        files[sheet_path(context.sortie_id)] = bundle.registration_jpeg
     return files, tuple(sorted(rows.items()))
 
 
@@ -195,7 +202,8 @@ def _standing(out: Path, sortie_id: str) -> tuple[str, ...]:
         for dataset in datasets
         for path in (out / dataset.name / dataset.version).glob(f"night=*/sortie={sortie_id}/*.parquet")
     ]
-    return tuple(sorted(found))
+    sheet = sheet_path(sortie_id)
+    return tuple(sorted([*found, sheet] if (out / sheet).exists() else found))
 
 
 def _earlier_candidates(out: Path, standing: Sequence[str]) -> _Earlier:
@@ -238,6 +246,8 @@ def _kept(out: Path, leaving: Sequence[str]) -> dict[str, bytes]:
     """Where the files that verdicts may refer to stay readable, named by their content."""
     kept = {}
     for path in leaving:
+        if path.count("/") != _DATASET_DEPTH:
+            continue
         dataset, version, _, sortie, _ = path.split("/")
         if dataset in _KEPT_WHEN_SUPERSEDED:
             data = _read(out / path)

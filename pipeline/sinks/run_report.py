@@ -20,6 +20,11 @@ def report_path(sortie_id: str) -> str:
     return f"runs/{sortie_id}.json"
 
 
+def sheet_path(sortie_id: str) -> str:
+    """Where the picture of a sortie's registration lies."""
+    return f"runs/{sortie_id}-registration.jpg"
+
+
 def report_json(report: SortieReport) -> bytes:
     """A report as JSON for people and machines."""
     content: dict[str, object] = {"format": FORMAT, **asdict(report)}

@@ -44,6 +44,7 @@ class RegisterSettings:
             it does not average out over frames.
         clear_sigmas: How far pixels and telemetry must disagree before it is said, in standard deviations.
         max_range_m: Ground farther than this from the camera counts as unseen.
+        show: Whether a picture is left by which people can judge it.
     """
 
     survey: SurveySettings = field(default_factory=SurveySettings)
@@ -52,6 +53,7 @@ class RegisterSettings:
     common_share: float = 0.75
     clear_sigmas: float = 4.0
     max_range_m: float = MAX_RANGE_M
+    show: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.common_share < 1:
