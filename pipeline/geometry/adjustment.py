@@ -17,7 +17,7 @@ from pipeline.geometry.normal_equations import Index, NormalEquations
 from pipeline.geometry.pose_from_points import LEAST_FOCAL_SIGMA, rotation_between, small_rotation
 from pipeline.geometry.stations import FlightState, SharedPriors, Station, Ties
 from pipeline.geometry.terrain_ray import HeightGrid
-from pipeline.geometry.tied_points import add_tie
+from pipeline.geometry.tied_points import add_tie, follow
 
 Float = NDArray[np.float64]
 
@@ -78,18 +78,19 @@ def adjust_poses(
         _add_telemetry(system, stations, state, priors.common_share)
         _add_pictures(system, stations, state)
         robust = step >= _GENTLE_STEPS
-        follow = [
+        for tie, place in zip(ties, points, strict=True):
             add_tie(system, tie, stations, state, place, terrain, robust=robust)
-            for tie, place in zip(ties, points, strict=True)
-        ]
         factor = system.factor()
         if step == _STEPS:
             break
         move = factor.solve(system.right)
         if not np.all(np.isfinite(move)):
             raise GeometryError("the poses of the flight do not converge to a common solution")
+        points = [
+            place + follow(system, tie, stations, state, place, terrain, move, robust=robust)
+            for tie, place in zip(ties, points, strict=True)
+        ]
         state = state.moved(move)
-        points = [place + after(move) for place, after in zip(points, follow, strict=True)]
         if step > _GENTLE_STEPS and float(np.abs(state.frames_of(move)[:, :3]).max(initial=0.0)) < _SMALL_STEP_M:
             break
     covariance = system.covariances(factor)

@@ -25,8 +25,8 @@ class NormalEquations:
         self._frames = frames
         self.size = 7 * frames + shared
         self.right = np.zeros(self.size)
-        self._rows: list[Index] = []
-        self._columns: list[Index] = []
+        self._rows: list[NDArray[np.int32]] = []
+        self._columns: list[NDArray[np.int32]] = []
         self._values: list[Float] = []
 
     def of_frame(self, ordinal: int) -> Index:
@@ -40,8 +40,9 @@ class NormalEquations:
     def add(self, unknowns: Sequence[Index], normal: Float, right: Float) -> None:
         """Add equations of some unknowns. One that is named twice moves both parts of the equations."""
         index = np.concatenate(unknowns)
-        self._rows.append(np.repeat(index, len(index)))
-        self._columns.append(np.tile(index, len(index)))
+        small = index.astype(np.int32)
+        self._rows.append(np.repeat(small, len(index)))
+        self._columns.append(np.tile(small, len(index)))
         self._values.append(normal.ravel())
         np.add.at(self.right, index, right)
 

@@ -20,18 +20,36 @@ _LEAST_HEIGHT_SIGMA_M = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Follow:
-    """How tied points follow the unknowns of their two frames."""
+class _Eliminated:
+    """One pair's points as equations of its two frames alone."""
 
     unknowns: Index
+    outer: Float
+    outer_right: Float
     inverse: Float
     right: Float
     cross: Float
 
-    def __call__(self, move: Float) -> Float:
-        """``(N, 3)`` by which the points move, after a step of all unknowns."""
-        follow = self.right - self.cross @ move[self.unknowns]
-        return np.asarray(np.einsum("nij,nj->ni", self.inverse, follow), np.float64)
+
+def follow(
+    system: NormalEquations,
+    tie: Ties,
+    stations: Sequence[Station],
+    state: FlightState,
+    points: Float,
+    terrain: HeightGrid,
+    move: Float,
+    *,
+    robust: bool,
+) -> Float:
+    """``(N, 3)`` by which a pair's points move, after a step of all unknowns, ``(U,)``.
+
+    Arguments as for `add_tie`, of which it is the other half: made anew, since the equations of all pairs together
+    would not fit into memory on a long flight.
+    """
+    gone = _eliminated(system, tie, stations, state, points, terrain, robust=robust)
+    rest = gone.right - gone.cross @ move[gone.unknowns]
+    return np.asarray(np.einsum("nij,nj->ni", gone.inverse, rest), np.float64)
 
 
 def add_tie(
@@ -43,7 +61,7 @@ def add_tie(
     terrain: HeightGrid,
     *,
     robust: bool,
-) -> Follow:
+) -> None:
     """Add the equations of one pair's points, the points themselves eliminated.
 
     Args:
@@ -55,6 +73,20 @@ def add_tie(
 
     Source: Schur complement, Triggs et al. (2000) section 6.1.
     """
+    gone = _eliminated(system, tie, stations, state, points, terrain, robust=robust)
+    system.add([gone.unknowns], gone.outer, gone.outer_right)
+
+
+def _eliminated(
+    system: NormalEquations,
+    tie: Ties,
+    stations: Sequence[Station],
+    state: FlightState,
+    points: Float,
+    terrain: HeightGrid,
+    *,
+    robust: bool,
+) -> _Eliminated:
     look = _look(tie, stations, state, points)
     error = np.sqrt((look.off**2).sum(axis=1) / 2) / tie.sigma_px
     strength = tukey_weights(error) if robust else np.ones(len(error))
@@ -68,8 +100,7 @@ def add_tie(
     outer = np.einsum("nij,n,nik->jk", A, weight, A) - np.einsum("nji,njk,nkl->il", cross, inverse, cross)
     outer_right = np.einsum("nij,n,ni->j", A, weight, off) - np.einsum("nji,njk,nk->i", cross, inverse, right)
     unknowns = np.concatenate([system.of_frame(tie.first), system.of_frame(tie.second)])
-    system.add([unknowns], outer, outer_right)
-    return Follow(unknowns, inverse, right, cross)
+    return _Eliminated(unknowns, outer, outer_right, inverse, right, cross)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

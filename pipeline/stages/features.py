@@ -61,7 +61,7 @@ def find_features(grey: NDArray[np.uint8], limit: int, valid: Bool | None = None
     if vectors is None or len(points) == 0:
         return Features(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 128), np.uint8))
     raw = np.array([(*point.pt, point.size, point.response) for point in points])
-    kept = _spread(raw[:, :2], raw[:, 3], (grey.shape[1], grey.shape[0]), limit)
+    kept = spread(raw[:, :2], raw[:, 3], (grey.shape[1], grey.shape[0]), limit)
     return Features(raw[kept, :2], raw[kept, 2], _rooted(vectors[kept]))
 
 
@@ -83,7 +83,7 @@ def _eroded(valid: Bool) -> NDArray[np.uint8]:
     return np.where(shrunk[1:-1, 1:-1] > 0, 255, 0).astype(np.uint8)
 
 
-def _spread(pixels: Float, response: Float, size_px: tuple[int, int], limit: int) -> NDArray[np.intp]:
+def spread(pixels: Float, response: Float, size_px: tuple[int, int], limit: int) -> NDArray[np.intp]:
     """Indices of at most `limit` points: the strongest of every cell, then the second of every cell, and so on."""
     step = max(size_px) / _CELLS
     cell = (pixels[:, 0] // step).astype(np.int64) * 1000 + (pixels[:, 1] // step).astype(np.int64)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import STRtree
 from shapely.geometry import Polygon
 
@@ -14,14 +15,15 @@ from pipeline.geometry.stations import Ties
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.camera import CameraModel
+from pipeline.stages.features import spread
 from pipeline.stages.heading import HALF_TURN, is_turned
 from pipeline.stages.lifted import Lifted, checkerboard, errors_px
 from pipeline.stages.matching import match_features
 from pipeline.stages.sampled_pose import sample_pose
 from pipeline.stages.survey import Surveyed
 
-_TIES_PER_PAIR = 60
-_CHECKS_PER_PAIR = 40
+_TIES_PER_PAIR = 16  # spread over the picture: all points of a pair are worth one of the terrain
+_CHECKS_PER_PAIR = 12
 _INDEPENDENT = 20
 
 
@@ -132,7 +134,9 @@ def tie_pair(
     if len(agree) < settings.min_ties:
         return None
     held_out = checkerboard(one_px[agree], one.frame.camera.size_px)
-    used, checks = agree[~held_out][:_TIES_PER_PAIR], agree[held_out][:_CHECKS_PER_PAIR]
+    size_px = one.frame.camera.size_px
+    used = _some(agree[~held_out], one_px, size_px, _TIES_PER_PAIR)
+    checks = _some(agree[held_out], one_px, size_px, _CHECKS_PER_PAIR)
     if len(used) < settings.min_ties // 2:
         return None
     sigma_px = settings.tie_sigma_px * max(one.pixel_px, two.pixel_px)
@@ -140,6 +144,12 @@ def tie_pair(
     moved_sigma_m = _eye_sigma_m(points[agree], two.frame.camera, sampled, sigma_px)
     moved_m = sampled[0] - pose.eye_m
     return Pair(ties, one_px[checks], two_px[checks], len(found), len(agree), moved_m, sampled[1], moved_sigma_m)
+
+
+def _some(indices: NDArray[np.intp], pixels: Float, size_px: tuple[int, int], limit: int) -> NDArray[np.intp]:
+    """At most `limit` of the points, spread over the picture, the strongest of each part of it."""
+    strength = -np.arange(len(indices), dtype=np.float64)
+    return indices[np.sort(spread(pixels[indices], strength, size_px, limit))]
 
 
 def _eye_sigma_m(points_m: Float, camera: CameraModel, pose: tuple[Float, Float], sigma_px: float) -> float:
