@@ -31,6 +31,8 @@ HEAD_BYTES = 65536
 
 _LENS = re.compile(r"_\d{4}_([A-Z]{1,3})$", re.IGNORECASE)
 """Behind its number a still of a drone with several lenses names one: W wide, Z zoom, T thermal, V visible."""
+_COPY = re.compile(r"^Copy of | ?\(\d+\)$|[ _-]copy( \(?\d+\)?)?$", re.IGNORECASE)
+"""What file managers and browsers write into the name of a second copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def read_sortie(
     )
     name = sortie_id_of(folder, sortie_id or facts.id)
     reading = _Reading(settings, cameras, facts, readers, known_sha256 or {})
-    for file in files:
+    for file in sorted(files, key=_named_as_copy):
         if file.item == FACTS_FILE:
             continue
         try:
@@ -87,20 +89,25 @@ def read_sortie(
         except _Passed as passed:
             dropped.append(Dropped(STAGE, file.item, passed.reason, passed.code))
     dropped += reading.dropped
-    stills = _stills(reading.heads, facts, cameras)
-    telemetry = [
-        part for samples in reading.telemetry for part in named_by_number(samples, [still.item for still in stills])
-    ]
-    stems = _told_apart([FolderFile(video.path, video.item) for video in reading.videos])
+    stills = _stills(sorted(reading.heads, key=lambda read: read.file.item), facts, cameras)
+    videos = sorted(reading.videos, key=lambda video: video.item)
+    told = sorted(reading.telemetry, key=lambda samples: samples.item)
+    telemetry = [part for samples in told for part in named_by_number(samples, [still.item for still in stills])]
+    stems = _told_apart([FolderFile(video.path, video.item) for video in videos])
     return SortieContents(
         folder,
         name,
         facts,
         stills,
-        tuple(replace(video, stem=stem) for video, stem in zip(reading.videos, stems, strict=True)),
+        tuple(replace(video, stem=stem) for video, stem in zip(videos, stems, strict=True)),
         tuple(settle_unnamed(telemetry, stills)),
         tuple(dropped),
     )
+
+
+def _named_as_copy(file: FolderFile) -> bool:
+    """Copies come last, so that of the same bytes the original keeps the name by which others find it."""
+    return bool(_COPY.search(PurePosixPath(file.item).stem))
 
 
 class _Passed(Exception):  # noqa: N818 - not an error: the file is sound but of no use
@@ -158,18 +165,20 @@ class _Reading:
         """A video, and the telemetry in its own streams; either may be there without the other."""
         sha256 = self._hash_once(file)
         parts: list[TelemetrySamples] = []
+        damaged: list[Dropped] = []
         for reader in self.readers:
             if reader.recognises(file.path, head):
                 try:
                     parts += reader.read(file.path)
                 except InputError as error:
-                    self.dropped.append(Dropped(STAGE, f"{file.item} ({reader.name})", str(error), "unreadable"))
+                    damaged.append(Dropped(STAGE, f"{file.item} ({reader.name})", str(error), "unreadable"))
         self.telemetry += [replace(part, item=file.item, sha256=sha256, in_video=True) for part in parts]
         try:
             self.videos.append(read_video(file, sha256, self.settings.video_every_s, self.facts, self.cameras))
         except InputError:
             if not parts:
-                raise
+                raise  # nothing of it can be read: it is named once
+        self.dropped += damaged
 
     def _hash_once(self, file: FolderFile) -> str:
         sha256 = self.known_sha256.get(file.item) or sha256_of(file.path)
