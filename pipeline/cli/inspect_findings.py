@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,7 +81,7 @@ class Findings:
         notes: Codes of what was assumed or corrected, with the number of frames.
         statuses: Codes of what is wrong with poses, with the number of frames.
         dropped: What is not used, and why.
-        start, end: UTC of the first and last frame or sample.
+        start, end: UTC of the first and last frame or sample, telemetry that serves no frame aside.
         track: Longitude and latitude of the aircraft in order of time, thinned.
         clocks: What the pictures say about the clocks of telemetry.
         pictures: What is wrong with stills as their previews show them.
@@ -119,7 +120,11 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
         by_sensor.setdefault(frame.ref.sensor, []).append(frame.ref.t_utc_ns)
         by_file.setdefault(str(frame.ref.path), []).append(frame.ref.t_utc_ns)
     telemetry = {track.source: track.t_utc_ns.tolist() for track in outcome.tracks}
-    everything = [t for times in (*by_sensor.values(), *telemetry.values()) for t in times]
+    idle = {drop.item for drop in outcome.dropped if drop.code == "serves_no_frame"} if placed else set()
+    own = [
+        times for source, times in telemetry.items() if source not in idle
+    ]  # another flight's would stretch the span
+    everything = [t for times in (*by_sensor.values(), *own) for t in times]
     span = (min(everything), max(everything)) if everything else (0, 0)
     streams = []
     for sensor in sorted({still.sensor for still in contents.stills}):
@@ -150,7 +155,7 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
         dropped=_faults(outcome.dropped),
         start=_iso(span[0]) if everything else "",
         end=_iso(span[1]) if everything else "",
-        track=_track(outcome),
+        track=_track(outcome, idle),
         clocks=ingested.clocks if ingested is not None else (),
         pictures=pictures_of(outcome.verdicts),
         security_marking=ingested.sortie.security_marking if ingested is not None else None,
@@ -158,9 +163,9 @@ def findings_of(contents: SortieContents, outcome: Ingested | NothingPlacedError
     )
 
 
-def _track(outcome: Ingested | NothingPlacedError) -> tuple[tuple[float, float], ...]:
-    """Where the aircraft was: the longest telemetry track, else the frames."""
-    tracks = [np.column_stack([t.lon_deg, t.lat_deg]) for t in outcome.tracks]
+def _track(outcome: Ingested | NothingPlacedError, idle: Set[str]) -> tuple[tuple[float, float], ...]:
+    """Where the aircraft was: the longest telemetry track that serves a frame, else the frames."""
+    tracks = [np.column_stack([t.lon_deg, t.lat_deg]) for t in outcome.tracks if t.source not in idle]
     known = [places[np.isfinite(places).all(axis=1)] for places in tracks]
     places: Float = max(known, key=len, default=np.zeros((0, 2)))
     if isinstance(outcome, Ingested) and len(places) < len(outcome.frames):

@@ -55,7 +55,7 @@ def card(make_still, film, write):
     for name, data in {**junk, **copies, **unfinished}.items():
         write(f"{CARD}/{name}", data)
     write("Thumbs.db", b"x")
-    rows = "".join(f"2021-12-19T09:00:{s:02d}Z,41.5{s:03d}1,2.1,400,0,-90\n" for s in range(20))
+    rows = "".join(f"2021-12-19T09:00:{s:02d}Z,41.7{s:03d}1,2.1,400,0,-90\n" for s in range(20))
     write("last_week.csv", b"time_utc,lat,lon,alt_hae_m,yaw,pitch\n" + rows.encode())
     return folder
 
@@ -99,6 +99,12 @@ def test_one_screen_and_its_json_say_how_a_wild_card_was_read(card):
     assert f"goes on from {CARD}/DJI_0010.MP4" in goes_on
     counts = {fault["code"]: fault["count"] for fault in told["dropped"]}
     assert (counts["junk"], counts["duplicate_file"], counts["serves_no_frame"]) == (4, 3, 1)
+    # the leftover table neither stretches the flight's time nor draws its track
+    assert (told["start"], told["end"]) == ("2021-12-25T11:27:00Z", "2021-12-25T11:27:58Z")
+    assert sum(streams["last_week.csv"]["presence"]) == 0
+    assert sum(streams[f"{CARD}/DJI_0011.MP4"]["presence"]) > 1
+    assert max(lat for _, lat in told["track"]) < 41.501
+    assert np.ptp([lon for lon, _ in told["track"]]) > 1e-4
     text = "\n".join(lines_of(findings))
     for words in (goes_on, "1 serves_no_frame: last_week.csv", "18 of 18 frames", "north is up"):
         assert words in text
