@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import pipeline
 from pipeline.errors import ConfigError
-from pipeline.plugins import DetectorPlugin, change_detectors, movement_detectors
-from pipeline.protocols import ChangeDetector, MovementDetector
+from pipeline.plugins import DetectorPlugin, change_detectors, movement_detectors, picture_matchers
+from pipeline.protocols import ChangeDetector, MovementDetector, PictureMatcher
 from pipeline.records.strict_toml import TomlTable, parse_toml, read_toml
 from pipeline.sinks.chips import ChipSettings
 from pipeline.sources.frames import DecodeSettings
@@ -105,7 +105,7 @@ class BatchSettings:
 
 @dataclass(frozen=True, slots=True)
 class DetectorChoice:
-    """A detector by name, with its settings."""
+    """A detector or matcher by name, with its settings."""
 
     name: str
     settings: Any
@@ -134,6 +134,7 @@ class Settings:
     batch: BatchSettings = field(default_factory=BatchSettings)
     movement: DetectorChoice = field(default_factory=lambda: _default_choice(movement_detectors(), "motion"))
     change: DetectorChoice = field(default_factory=lambda: _default_choice(change_detectors(), "pair"))
+    matcher: DetectorChoice | None = None
 
     def movement_detector(self) -> MovementDetector:
         """The movement detector that was chosen."""
@@ -143,8 +144,14 @@ class Settings:
         """The change detector that was chosen."""
         return change_detectors()[self.change.name].make(self.change.settings)
 
+    def picture_matcher(self) -> PictureMatcher | None:
+        """The picture matcher that was chosen; None when there is none."""
+        if self.matcher is None:
+            return None
+        return picture_matchers()[self.matcher.name].make(self.matcher.settings)
 
-DETECTORS = ("movement", "change")
+
+DETECTORS = ("movement", "change", "matcher")
 
 
 def load_config(path: Path | None) -> Settings:
@@ -179,6 +186,8 @@ def settings_of(table: TomlTable) -> Settings:
         given["movement"] = _choice(detectors.table("movement"), movement_detectors(), "motion")
     if "change" in detectors.values:
         given["change"] = _choice(detectors.table("change"), change_detectors(), "pair")
+    if "matcher" in detectors.values:
+        given["matcher"] = _choice(detectors.table("matcher"), picture_matchers(), "", "matcher")
     return replace(base, **given)
 
 
@@ -186,10 +195,12 @@ def _default_choice(known: Mapping[str, DetectorPlugin[Any]], name: str) -> Dete
     return DetectorChoice(name, known[name].settings())
 
 
-def _choice(table: TomlTable, known: Mapping[str, DetectorPlugin[Any]], usual: str) -> DetectorChoice:
+def _choice(
+    table: TomlTable, known: Mapping[str, DetectorPlugin[Any]], usual: str, kind: str = "detector"
+) -> DetectorChoice:
     name = table.values.get("name", usual)
     if name not in known:
-        raise table.error("name", f"no detector '{name}'; known are {', '.join(sorted(known))}")
+        raise table.error("name", f"no {kind} '{name}'; known are {', '.join(sorted(known)) or 'none: install one'}")
     rest = {key: value for key, value in table.values.items() if key != "name"}
     settings = known[name].settings
     return DetectorChoice(name, replace(table, values=rest).to(settings, settings()))

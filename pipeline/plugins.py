@@ -1,7 +1,7 @@
 """Plug-ins by name: those that come with the software, and those of other packages by entry points.
 
-Groups: ``trucewatch.movement_detectors`` and ``trucewatch.change_detectors`` give a `DetectorPlugin`,
-``trucewatch.telemetry_readers`` a `TelemetryReader`, ``trucewatch.rules`` a `Rule`.
+Groups: ``trucewatch.movement_detectors``, ``trucewatch.change_detectors`` and ``trucewatch.picture_matchers`` give a
+`DetectorPlugin`, ``trucewatch.telemetry_readers`` a `TelemetryReader`, ``trucewatch.rules`` a `Rule`.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from detectors.change import ChangeSettings, PairDetector
 from detectors.movement import MotionDetector, MovementSettings
 from pipeline.errors import ConfigError
-from pipeline.protocols import ChangeDetector, MovementDetector, Rule, TelemetryReader
+from pipeline.protocols import ChangeDetector, MovementDetector, PictureMatcher, Rule, TelemetryReader
 from pipeline.rules.shipped import shipped_rules
 from pipeline.sources.telemetry import READERS
 
@@ -22,7 +22,7 @@ Kind = TypeVar("Kind")
 
 @dataclass(frozen=True, slots=True)
 class DetectorPlugin(Generic[Made_co]):
-    """A detector that a configuration can name.
+    """A detector or matcher that a configuration can name.
 
     Attributes:
         settings: Frozen dataclass with a default for every field; the keys of its table in the configuration.
@@ -43,6 +43,11 @@ def change_detectors() -> dict[str, DetectorPlugin[ChangeDetector]]:
     """Change detectors by name."""
     shipped: dict[str, DetectorPlugin[ChangeDetector]] = {"pair": DetectorPlugin(ChangeSettings, PairDetector)}
     return shipped | _others("trucewatch.change_detectors", DetectorPlugin)
+
+
+def picture_matchers() -> dict[str, DetectorPlugin[PictureMatcher]]:
+    """Picture matchers by name. None comes with the software."""
+    return _others("trucewatch.picture_matchers", DetectorPlugin)
 
 
 def telemetry_readers() -> tuple[TelemetryReader, ...]:

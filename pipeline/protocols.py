@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.records.agreement import RuleSpec
-from pipeline.records.arrays import Bool, Image
+from pipeline.records.arrays import Bool, Float, Image
 from pipeline.records.candidate import EventClass
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
@@ -157,6 +157,37 @@ class GroundPicture(Protocol):
         Returns:
             ``(H, W, 3)`` RGB and ``(H, W)`` validity; row 0 in the north; the centre of pixel (0, 0) lies at
             ``(west_m + gsd_m / 2, north_m - gsd_m / 2)``; H and W are the extents over gsd_m, rounded up.
+        """
+        ...
+
+
+class PictureMatcher(Protocol):
+    """Finds the same places in two pictures of one ground, where the pipeline's own features fail.
+
+    A learned one brings its weights inside its package: nothing is fetched. It may be wrong about most places: a pose
+    is believed only after the proof that matches against telemetry must give.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name in configurations."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever results may."""
+        ...
+
+    def match(self, frame: NDArray[np.uint8], expected: NDArray[np.uint8]) -> tuple[Float, Float]:
+        """Match two ``(h, w)`` grey pictures of one size. The same input gives the same output.
+
+        Args:
+            frame: Reduced; thermal counts are stretched.
+            expected: The picture of known place as the frame should see it by telemetry: like scale, heading and
+                perspective, shifted by what telemetry errs. Black where nothing is known.
+
+        Returns:
+            Two ``(N, 2)`` of column and row, the centre of the first pixel at (0, 0): in `frame`, and in `expected`.
         """
         ...
 

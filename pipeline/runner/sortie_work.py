@@ -155,11 +155,14 @@ class SortieWork:
     ) -> tuple[GroundFrame, ...]:
         """Frames where their pixels say that they are."""
         picture = self._picture(ingested, snapshot)
+        matcher = self.settings.picture_matcher()
         inputs = {"georeference": self.book.keys["georeference"], "picture": picture.sha256 if picture else ""}
+        if matcher is not None:
+            inputs["matcher"] = f"{matcher.name} {matcher.version}"
 
         def make(stage: StageFolder) -> tuple[int, int]:
             with FrameReader(self.settings.decode) as reader:
-                step = Register(ingested.site, settled.terrain, reader, picture, self.settings.register)
+                step = Register(ingested.site, settled.terrain, reader, picture, self.settings.register, matcher)
                 done = self._run(stage, step(counted(frames, "register", self.book.progress)), len(frames))
                 if self.settings.register.show:
                     overlays = Overlays(settled.terrain, reader, picture, self.settings.chips.finest_gsd_m)
@@ -167,7 +170,13 @@ class SortieWork:
                 return done
 
         finest = self.settings.chips.finest_gsd_m
-        settings = (self.settings.register, self.settings.reference.trust, self.settings.decode, finest)
+        settings = (
+            self.settings.register,
+            self.settings.reference.trust,
+            self.settings.decode,
+            finest,
+            self.settings.matcher,
+        )
         stage = self.book.kept("register", settings, inputs, len(frames), make)
         return stage.load("frames", GroundFrame)
 

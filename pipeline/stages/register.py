@@ -17,7 +17,7 @@ from pipeline.geometry.pose_from_points import LEAST_COVARIANCE, LEAST_FOCAL_SIG
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.stations import SharedPriors, Station
 from pipeline.geometry.terrain_ray import HeightGrid
-from pipeline.protocols import FrameSource, GroundPicture
+from pipeline.protocols import FrameSource, GroundPicture, PictureMatcher
 from pipeline.records.arrays import Float
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GroundFrame
@@ -72,6 +72,7 @@ class Register:
         frames: Decodes reduced frames.
         picture: Of known place; None when there is none.
         settings: How.
+        matcher: Tried where the own features find no match; None for none.
     """
 
     site: SiteFrame
@@ -79,10 +80,13 @@ class Register:
     frames: FrameSource
     picture: GroundPicture | None
     settings: RegisterSettings
+    matcher: PictureMatcher | None = None
 
     def __call__(self, items: Iterable[GroundFrame], /) -> Iterator[GroundFrame | Dropped]:
         """Look at every frame once, adjust the sortie, and give the frames in their order."""
-        survey = Survey(self.terrain, self.frames, self.picture, self.settings.survey, self.settings.trust)
+        survey = Survey(
+            self.terrain, self.frames, self.picture, self.settings.survey, self.settings.trust, self.matcher
+        )
         seen: list[Surveyed] = []
         for frame in items:
             try:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.geometry.pose_from_points import LEAST_COVARIANCE
 from pipeline.geometry.terrain_ray import HeightGrid
-from pipeline.protocols import FrameSource, GroundPicture
+from pipeline.protocols import FrameSource, GroundPicture, PictureMatcher
 from pipeline.records.arrays import Float
 from pipeline.records.frame import GroundFrame, Pose
+from pipeline.stages.expected_view import expected_view, match_view
 from pipeline.stages.features import Features, find_features, mirrored
 from pipeline.stages.heading import is_turned
 from pipeline.stages.lifted import Lifted
@@ -21,6 +23,7 @@ _REACH_SIGMAS = 3.0 / 2.4477  # an error ellipse is drawn at 2.45 standard devia
 _LARGEST_YAW_SIGMA_RAD = 0.2
 _COARSEST = 4.0  # SIFT bridges differences in scale of about that much
 _WIDER = 4.0
+_UNSETTLED = ("too_few", "no_match", "inconsistent")
 UNKNOWN_FOCAL_SIGMA = 0.25
 """Of a focal length that pictures contradict: by a crop or a 35-mm equivalent it may be off by 1.2 to 1.6 times."""
 
@@ -90,10 +93,12 @@ class Survey:
         picture: GroundPicture | None,
         settings: SurveySettings,
         trust: TrustSettings,
+        matcher: PictureMatcher | None = None,
     ) -> None:
         self._frames, self._picture = frames, picture
         self._known = None if picture is None else PictureFeatures(picture, terrain)
         self._settings, self._trust = settings, trust
+        self._terrain, self._matcher = terrain, matcher
 
     def __call__(self, frame: GroundFrame) -> Surveyed:
         """Look at one frame.
@@ -108,11 +113,32 @@ class Survey:
         features = Features((found.pixels + 0.5) / reduced - 0.5, found.size_px / scale, found.descriptors)
         if self._known is None:
             return Surveyed(frame, features, 1 / scale, without_match("not_tried"), 0)
-        if len(features) < self._settings.min_features:
-            return Surveyed(frame, features, 1 / scale, without_match("too_few"), 0)
+        item = Surveyed(frame, features, 1 / scale, without_match("too_few"), 0)
+        textured = len(features) >= self._settings.min_features
         if not gsd_m <= _COARSEST * frame.gsd_m / scale:
-            return Surveyed(frame, features, 1 / scale, without_match("out_of_reach"), 0)
-        return self._against_picture(Surveyed(frame, features, 1 / scale, without_match("not_tried"), 0), gsd_m)
+            return replace(item, match=without_match("out_of_reach")) if textured else item
+        if textured:
+            item = self._against_picture(item, gsd_m)
+        return item if item.mirrored or item.match.outcome not in _UNSETTLED else self._second(item, grey, gsd_m)
+
+    def _second(self, item: Surveyed, grey: NDArray[np.uint8], gsd_m: float) -> Surveyed:
+        """Ask the matcher, if there is one, for the evidence that a match against telemetry needs; else as it was."""
+        if self._matcher is None or self._picture is None:
+            return item
+        frame, size = item.frame, (grey.shape[1], grey.shape[0])
+        window = _window(frame, 1.0, 2.0 * self._settings.max_side_px * gsd_m)
+        try:
+            view = expected_view(frame, size, self._picture, self._terrain, window, gsd_m)
+        except InputError:
+            return replace(item, match=without_match("unreadable"))
+        if view is None:
+            return item
+        for shown in (view, view.turned()):
+            found = match_view(self._matcher, grey, shown, frame.ref.size_px)
+            match = solve_pose(found, frame.camera, _doubted(frame, 1.0), self._trust.stricter())
+            if match.fit is not None:
+                return replace(item, match=match, tentative=len(found))
+        return item
 
     def _working_scale(self, frame: GroundFrame) -> tuple[float, int]:
         """Ground sample distance at which the picture is read, and longer side of the reduced frame.
