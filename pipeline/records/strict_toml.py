@@ -5,6 +5,7 @@ import datetime as dt
 import difflib
 import hashlib
 import math
+import sys
 import tomllib
 import types
 import typing
@@ -202,7 +203,7 @@ class TomlTable:
 
     def _scalar(self, at: KeyPath, value: object, kind: object) -> object:
         if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-            if math.isnan(value):
+            if (abs(value) > sys.float_info.max and not isinstance(value, float)) or math.isnan(value):
                 raise self._wrong(at, value, "a number")
             return float(value)
         if isinstance(kind, type) and issubclass(kind, Enum):

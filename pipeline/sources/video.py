@@ -18,6 +18,7 @@ from pipeline.sources.exif import Exif
 from pipeline.sources.regular_file import open_regular
 from pipeline.sources.shutters import stated_shutter, video_shutter
 from pipeline.sources.sortie_folder import FolderFile
+from pipeline.sources.transport_sync import LOOKED_AT, holds_transport_stream
 
 MAX_SIDE_PX = 16_384
 FIELDS = 1.7
@@ -26,11 +27,20 @@ FIELDS = 1.7
 
 def is_video(head: bytes) -> bool:
     """Whether a file that begins with `head` claims to be MP4/MOV, Matroska, AVI or MPEG-TS."""
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free") or head.startswith(b"\x1a\x45\xdf\xa3"):
+    if _is_mov(head) or head.startswith(b"\x1a\x45\xdf\xa3"):
         return True
     if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
         return True
-    return len(head) > 188 * 3 and all(head[188 * packet] == 0x47 for packet in range(4))
+    return _is_transport_stream(head)
+
+
+def _is_mov(head: bytes) -> bool:
+    return head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
+
+
+def _is_transport_stream(head: bytes) -> bool:
+    at_once = len(head) > 188 * 3 and all(head[188 * packet] == 0x47 for packet in range(4))
+    return at_once or holds_transport_stream(head)
 
 
 def container_format(path: Path) -> str:
@@ -40,14 +50,14 @@ def container_format(path: Path) -> str:
         InputError: None of those that are read.
     """
     with open_regular(path) as file:
-        head = file.read(1024)
+        head = file.read(LOOKED_AT)
     if not is_video(head):
         raise InputError(f"{path.name}: not a video of a known format")
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return "matroska"
     if head.startswith(b"RIFF"):
         return "avi"
-    return "mpegts" if head[0] == 0x47 else "mov"
+    return "mov" if _is_mov(head) else "mpegts"
 
 
 def read_video(

@@ -1,13 +1,13 @@
 """Packets of MISB ST 0601 a second: this decoder and the libraries that are installed, in alternation.
 
 All get the packets of one real recording from memory. What each does differs: nobody else but tstrans verifies
-checksums, and none reads the targets in item 74 within the same call. ``[--damage]``: what comes back of damaged ones.
+checksums, and none reads the targets in item 74 within the same call.
+``--damage[=FROM-TO]``: what comes back of streams damaged by these seeds.
 """
 
 import contextlib
 import importlib
 import os
-import random
 import statistics
 import sys
 import time
@@ -15,14 +15,15 @@ from functools import partial
 from pathlib import Path
 
 import av
-import numpy as np
 
 from pipeline.sources.telemetry.klv_stream import KlvStream
 from pipeline.sources.telemetry.misb_columns import WANTED
+from tests.sources.misb_packets import damaged, published, targets_agree
 
 DATA = Path(os.environ.get("TRUCEWATCH_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 SAMPLE = DATA / "flights/klv_simulator/sample-stream.ts"
-ROUNDS, LEAST_S, SEEDS = 7, 0.3, 300
+ROUNDS, LEAST_S = 7, 0.3
+SEEDS = "300-1300"
 
 
 def recording():
@@ -100,46 +101,33 @@ def speed():
         print(f"{name:22} {function(packets):6d}          {every:9,.0f} ({some:,.0f})")
 
 
-def damaged(data, seed):
-    """60 wrong bits and 10 cuts of up to 50 bytes."""
-    chance = random.Random(seed)  # noqa: S311 - damage, not secrets
-    spoilt = bytearray(data)
-    for _ in range(60):
-        spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
-    for _ in range(10):
-        at = chance.randrange(len(spoilt) - 60)
-        del spoilt[at : at + chance.randint(1, 50)]
-    return bytes(spoilt)
-
-
-def damage():
+def damage(seeds):
     """Right and wrong packets out of damaged streams."""
 
     def table(data):
         decoder = KlvStream()
         decoder.feed(data)
-        return decoder.finish()[0]
+        return decoder.finish()[0], decoder
 
     packets = recording()
-    truth = table(b"".join(packets))
-    rows = {int(t): n for n, t in enumerate(truth.columns["time_us"])}
-    right, wrong = [], 0
-    for seed in range(SEEDS):
-        found = table(damaged(b"".join(packets), seed))
+    truth, said = published(*table(b"".join(packets)))
+    right, wrong, recordings = [], 0, 0
+    for seed in range(*map(int, seeds.split("-"))):
+        found, words = published(*table(damaged(b"".join(packets), seed)))
         bad = 0
-        for n, t in enumerate(found.columns["time_us"]):
-            row = rows.get(int(t) if np.isfinite(t) else -1)
-            bad += row is None or any(
-                np.isfinite(column[n]) and not (name in truth.columns and column[n] == truth.columns[name][row])
-                for name, column in found.columns.items()
-            )
+        for t, (numbers, targets) in found.items():
+            true_numbers, true_targets = truth.get(t, ({}, {}))
+            bad += not (numbers.items() <= true_numbers.items() and targets_agree(targets, true_targets))
         right.append(len(found) - bad)
-        wrong += bad
+        wrong += bad + len(words - said)
+        recordings += bad > 0 or bool(words - said)
     print(
-        f"{SEEDS} streams of {len(packets)} packets, each with 60 wrong bits and 10 cuts: right at least {min(right)}, "
-        f"median {statistics.median(right):.0f}; packets with a wrong value in all of them: {wrong}"
+        f"{len(right)} streams of {len(packets)} packets, each with 60 wrong bits and 10 cuts: right at least "
+        f"{min(right)}, median {statistics.median(right):.0f}; packets with a wrong number or target, and wrong texts "
+        f"and marks, in all of them: {wrong}, in {recordings} streams"
     )
 
 
 if __name__ == "__main__":
-    damage() if "--damage" in sys.argv else speed()
+    asked = [option for option in sys.argv if option.startswith("--damage")]
+    damage(asked[0].partition("=")[2] or SEEDS) if asked else speed()

@@ -2,8 +2,17 @@
 
 import random
 
+import numpy as np
+
+from pipeline.records.arrays import Float
+from pipeline.records.samples import TargetSamples
+from pipeline.sources.telemetry.klv_stream import KlvStream, KlvTable
+
 KEY = bytes.fromhex("060e2b34020b01010e01030101000000")
 TIME_US = 1_604_963_545_250_000
+
+Sent = dict[float, tuple[dict[str, float], dict[int, Float]]]
+"""Numbers by name and targets by number, by a packet's time."""
 
 
 def length(count: int) -> bytes:
@@ -46,3 +55,26 @@ def damaged(data: bytes, seed: int, flips: int = 60, cuts: int = 10) -> bytes:
         at = chance.randrange(len(spoilt) - 60)
         del spoilt[at : at + chance.randint(1, 50)]
     return bytes(spoilt)
+
+
+def published(table: KlvTable, stream: KlvStream) -> tuple[Sent, set[str]]:
+    """All that a reader could pass on: numbers and targets by a packet's time; texts and marks."""
+    found: Sent = {}
+    for n, t in enumerate(table.columns["time_us"].tolist()):
+        numbers = {name: column[n] for name, column in table.columns.items() if np.isfinite(column[n])}
+        targets: dict[int, Float] = {}
+        if table.targets is not None:
+            mine = table.targets.of_rows(np.array([n]))
+            targets = {int(mine.number[n]): _told(mine, n) for n in range(len(mine))}
+        found[t] = (numbers, targets)
+    return found, {text for texts in table.texts.values() for text in texts} | set(stream.markings.values())
+
+
+def _told(targets: TargetSamples, row: int) -> Float:
+    """Numbers of one target."""
+    return np.concatenate([np.ravel(getattr(targets, name)[row]) for name in targets.__slots__ if name != "row"])
+
+
+def targets_agree(targets: dict[int, Float], truth: dict[int, Float]) -> bool:
+    """Whether every target was sent, with the numbers that are given of it."""
+    return all(number in truth and np.all(np.isnan(told) | (told == truth[number])) for number, told in targets.items())

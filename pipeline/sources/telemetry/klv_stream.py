@@ -10,11 +10,12 @@ from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.samples import TargetSamples
 from pipeline.sources.telemetry import eg0104, st0102, st0601_items
 from pipeline.sources.telemetry.klv_layouts import Layout, LayoutBook, Tag, decode_columns, values_of
-from pipeline.sources.telemetry.klv_outliers import FEWEST, singular, strays
+from pipeline.sources.telemetry.klv_outliers import FEWEST, odd_packets, strays
 from pipeline.sources.telemetry.klv_packets import Kind, PacketBlock, find_packets
 from pipeline.sources.telemetry.klv_repair import repaired
 from pipeline.sources.telemetry.klv_values import Number
 from pipeline.sources.telemetry.st0903 import TargetReader
+from pipeline.sources.telemetry.st0903_odd import odd_reports
 
 BLOCK_BYTES = 512 * 1024
 MAX_PACKETS = 250_000
@@ -22,6 +23,7 @@ MAX_PACKETS = 250_000
 _USUAL = 3
 """Times that a build must be met before damage is mended by it."""
 _RARE, _COMMON = 2, 10
+_ALWAYS_NEW = (st0601_items.CHECKSUM, st0601_items.TIME)
 _MAX_TEXTS = 16
 _MAX_MARKINGS = 256
 _UNSUMMED = 3
@@ -47,7 +49,6 @@ class _Rows:
     offsets: list[Int] = field(default_factory=list)
     columns: list[dict[str, Float]] = field(default_factory=list)
     texts: dict[str, dict[bytes, int]] = field(default_factory=dict)
-    singular: list[Bool] = field(default_factory=list)
     count: int = 0
 
 
@@ -115,9 +116,10 @@ class KlvStream:
     def finish(self) -> list[KlvTable]:
         """Take what is left, and give a table for each kind of packets that there were."""
         self._work(final=True)
+        tables = [self._table(kind, rows) for kind, rows in self._rows.items() if rows.count]
         self.counts["vmti_unreadable"] += self._targets.unreadable
         self.counts["targets_left_out"] += self._targets.left_out
-        return [self._table(kind, rows) for kind, rows in self._rows.items() if rows.count]
+        return tables
 
     def _work(self, *, final: bool) -> None:
         data = bytes(self._waiting)
@@ -138,6 +140,10 @@ class KlvStream:
             suspect = sound & self._imitations(block, layouts, of)
             self.counts["checksum_by_chance"] += int(np.count_nonzero(suspect))
             sound &= ~suspect
+        if self._damaged():
+            odd = self._odd(block, layouts, of, np.flatnonzero(sound & (block.kind == Kind.UAS)))
+            self.counts["checksum_by_chance"] += len(odd)
+            sound[odd] = False
         for kind in (Kind.UAS, Kind.PREDATOR):
             self._take(kind, block, layouts, of, sound & (block.kind == kind))
         for row in np.flatnonzero(sound & (block.kind == Kind.SECURITY)).tolist():
@@ -168,6 +174,24 @@ class KlvStream:
             odd[row] = any(layout.nearly(packet) for layout in common if layout.length == len(packet))
         return odd
 
+    def _damaged(self) -> bool:
+        return self.counts["checksum_wrong"] > 0 or self.counts["packet_repaired"] > 0
+
+    def _odd(self, block: PacketBlock, layouts: list[Layout], of: Int, rows: Int) -> Int:
+        """Of some packets of a damaged stream those that no others are like; the numbers kept are judged at the end."""
+        part, built = block.part(rows), of[rows]
+        odd = odd_packets(part, layouts, built, (*_ALWAYS_NEW, st0601_items.VMTI))
+        columns, _ = decode_columns(part, layouts, built, _UAS)
+        kept = {name for name, _ in self._numbers[Kind.UAS].values()}
+        odd |= strays({name: values for name, values in columns.items() if name not in kept}, len(rows))
+        nowhere = np.full(len(rows), np.nan)
+        lon, lat = (columns.get(name, nowhere) for name in ("centre_lon_deg", "centre_lat_deg"))
+        told = values_of(part, layouts, built, st0601_items.VMTI)
+        centres = [(float(lon[row]), float(lat[row])) for row, _ in told]
+        reports = odd_reports([value for _, value in told], centres, self._targets)
+        odd[[row for (row, _), found in zip(told, reports, strict=True) if found]] = True
+        return rows[odd]
+
     def _take(self, kind: Kind, block: PacketBlock, layouts: list[Layout], of: Int, which: Bool) -> None:
         rows = self._rows[kind]
         room = MAX_PACKETS - rows.count
@@ -180,15 +204,11 @@ class KlvStream:
         part, built = block.part(chosen), of[chosen]
         columns, unfit = decode_columns(part, layouts, built, self._numbers[kind])
         self.counts["value_length_wrong"] += unfit
-        alone = np.zeros(len(chosen), np.bool_)
         for name, tag in _TEXTS[kind].items():
             known = rows.texts.setdefault(name, {})
-            found = values_of(part, layouts, built, tag)
-            for _, text in found:
+            for _, text in values_of(part, layouts, built, tag):
                 if text in known or len(known) < _MAX_TEXTS:
                     known[text] = known.get(text, 0) + 1
-            alone[[row for row, _ in found]] |= singular([text for _, text in found])
-        rows.singular.append(alone)
         security = (st0601_items.SECURITY,) if kind is Kind.UAS else (eg0104.SECURITY_LOCAL, eg0104.SECURITY_UNIVERSAL)
         for tag in security:
             for value in dict.fromkeys(value for _, value in values_of(part, layouts, built, tag)):
@@ -218,7 +238,6 @@ class KlvStream:
 
     def _table(self, kind: Kind, rows: _Rows) -> KlvTable:
         names = dict.fromkeys(name for block in rows.columns for name in block)
-        keep = np.concatenate(rows.singular)
         lengths = [len(offsets) for offsets in rows.offsets]
         columns = {
             name: np.concatenate(
@@ -226,8 +245,8 @@ class KlvStream:
             )
             for name in names
         }
-        damaged = kind is Kind.UAS and self.counts["checksum_wrong"] > 0
-        keep = ~(keep | strays(columns, rows.count)) if damaged else np.ones(rows.count, np.bool_)
+        damaged = kind is Kind.UAS and self._damaged()
+        keep = ~strays(columns, rows.count) if damaged else np.ones(rows.count, np.bool_)
         self.counts["checksum_by_chance"] += int(np.count_nonzero(~keep))
         texts = {name: _texts(known, damaged=damaged) for name, known in rows.texts.items()}
         targets = self._targets.targets() if kind is Kind.UAS else None

@@ -15,7 +15,7 @@ from pipeline.records.samples import (
     TimeBase,
     make_samples,
 )
-from pipeline.sources.telemetry.boot_clock import BootClock
+from pipeline.sources.telemetry.boot_clock import FIRST_UTC_US, LAST_UTC_US, BootClock
 
 HEADING_GAP_US = 1_000_000
 """Between values further apart than this nothing is carried over."""
@@ -84,20 +84,22 @@ def log_samples(path: Path, reader: str, log: FlightLog) -> TelemetrySamples:
     Raises:
         InputError: It tells neither positions nor attitudes.
     """
-    camera = _thinned(log.camera)
-    if not len(log.position) and not len(camera):
+    clock = log.clock or BootClock.of(log.position.t_us, log.utc_us)
+    topics = log.position, _thinned(log.camera), log.captures
+    position, camera, captures = (_dated(topic, clock) for topic in topics)
+    undated = sum(map(len, topics)) - len(position) - len(camera) - len(captures)
+    if not len(position) and not len(camera):
         raise InputError(
             f"{path.name}: the log has neither positions of a receiver nor attitudes of a gimbal; was GNSS off, or is "
             "it the log of a bench test?"
         )
-    t_us: Int = np.unique(np.concatenate([log.position.t_us, camera.t_us]))
-    columns = {**_laid(t_us, log.position), **_laid(t_us, camera)}
+    t_us: Int = np.unique(np.concatenate([position.t_us, camera.t_us]))
+    columns = {**_laid(t_us, position), **_laid(t_us, camera)}
     columns["aircraft_yaw_deg"] = carried_to(t_us, log.heading, "yaw_deg", circle=True)
     if len(log.above_take_off):
         columns["relative_alt_m"] = carried_to(t_us, log.above_take_off, "relative_alt_m")
     gnss = GnssSamples.of(len(t_us), **{k: columns.pop(k) for k in GnssSamples.__slots__ if k in columns})
-    clock = log.clock or BootClock.of(log.position.t_us, log.utc_us)
-    repeated = len(log.position) - len(np.unique(log.position.t_us))
+    repeated = len(position) - len(np.unique(position.t_us))
     faults = [*log.faults, ReadingFault("time_repeated", repeated, "positions at one instant; the last one counts")]
     notes = list(log.notes)
     if clock is None:
@@ -113,7 +115,6 @@ def log_samples(path: Path, reader: str, log: FlightLog) -> TelemetrySamples:
                 f"UTC from {int(np.count_nonzero(log.utc_us))} readings of the receiver against the autopilot's clock, "
                 f"which scatter by {clock.sigma_s * 1e3:.0f} ms and drift by {clock.drift * 1e6:+.0f} ppm"
             )
-    captures = log.captures
     alone = len(captures) == 1 and not log.fed_back and clock is not None
     if alone:
         notes.append("the camera was triggered once: a video is taken to begin then")
@@ -134,12 +135,21 @@ def log_samples(path: Path, reader: str, log: FlightLog) -> TelemetrySamples:
         platform=log.platform,
         notes=tuple(notes),
         faults=tuple(fault for fault in faults if fault.count),
-        bad_rows=log.bad_rows,
+        bad_rows=log.bad_rows + undated,
     )
 
 
 def _ns(clock: BootClock | None, t_us: Int) -> Int:
     return t_us * 1000 if clock is None else clock.utc_ns(t_us)
+
+
+def _dated(topic: Timed, clock: BootClock | None) -> Timed:
+    """Without rows whose damaged time would lie before 2010 or after 2100, more than nanoseconds can count."""
+    utc_us = topic.t_us.astype(np.float64) + (clock.offset_us if clock else 0)
+    kept = (np.abs(utc_us) < LAST_UTC_US) & ((utc_us > FIRST_UTC_US) | (clock is None))
+    return (
+        topic if kept.all() else Timed(topic.t_us[kept], {name: values[kept] for name, values in topic.columns.items()})
+    )
 
 
 def _laid(t_us: Int, topic: Timed) -> dict[str, Float]:

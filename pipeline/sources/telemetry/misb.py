@@ -17,6 +17,7 @@ from pipeline.sources.telemetry.klv_packets import Kind, has_packets
 from pipeline.sources.telemetry.klv_stream import KlvStream, KlvTable
 from pipeline.sources.telemetry.misb_columns import WANTED, MisbColumns, columns_of
 from pipeline.sources.telemetry.ts_streams import Piece, pieces
+from pipeline.sources.transport_sync import LOOKED_AT
 from pipeline.sources.video import is_video
 
 _READ_BYTES = 256 * 1024
@@ -60,7 +61,7 @@ class MisbReader:
             InputError: A file of metadata alone in which no packet is sound, or a damaged container.
         """
         with open_regular(path) as file:
-            video = is_video(file.read(1024))
+            video = is_video(file.read(LOOKED_AT))
         if video:
             return _read_container(path, self.name)
         stream = _Stream()
