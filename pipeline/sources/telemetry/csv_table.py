@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -53,7 +53,9 @@ class CsvReader:
             rows = _rows(csv.reader(lines, delimiter=delimiter), table)
             wanted = [at for at, column in enumerate(table.columns) if column]
             while part := list(islice(rows, _ROWS_AT_ONCE)):
-                cells = {at: [_plain(row[at]) if at < len(row) else "" for row in part] for at in wanted}
+                columns = list(zip_longest(*part, fillvalue=""))
+                missing = ("",) * len(part)
+                cells = {at: _plain_cells(columns[at]) if at < len(columns) else missing for at in wanted}
                 table.add(cells, len(part))
         return (table.samples(path, self.name),)
 
@@ -93,6 +95,10 @@ def _plain(text: str) -> str:
     except UnicodeEncodeError:
         return "".join(chr(ord(c) - 0xDC00) if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
     return text
+
+
+def _plain_cells(column: Sequence[str]) -> Sequence[str]:
+    return column if "".join(column).isascii() else [_plain(cell) for cell in column]
 
 
 def _delimiter(header: str) -> str:

