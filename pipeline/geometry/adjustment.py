@@ -93,7 +93,8 @@ def adjust_poses(
         state = state.moved(move)
         if step > _GENTLE_STEPS and float(np.abs(state.frames_of(move)[:, :3]).max(initial=0.0)) < _SMALL_STEP_M:
             break
-    covariance = system.covariances(factor)
+    by_terrain = {i: station.fixed.by_terrain for i, station in enumerate(stations) if station.fixed is not None}
+    covariance = system.covariances(factor, by_terrain)
     return Adjusted(state.eyes, state.turns, covariance, state.shift, state.boresight, state.log_focal, state.of_lens)
 
 

@@ -1,6 +1,6 @@
 """Normal equations of a flight's adjustment: seven unknowns a frame, and some that frames share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.terrain_error import moved_by
 
 Float = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -59,8 +60,14 @@ class NormalEquations:
         except RuntimeError as error:
             raise GeometryError("the poses of the flight are not determined") from error
 
-    def covariances(self, factor: SuperLU) -> Float:
-        """``(F, 7, 7)`` of each frame: diagonal blocks of the inverse, a few columns at a time."""
+    def covariances(self, factor: SuperLU, by_terrain: Mapping[int, Float]) -> Float:
+        """``(F, 7, 7)`` of each frame: diagonal blocks of the inverse, and what errors of the terrain add to them.
+
+        Args:
+            factor: Of this matrix.
+            by_terrain: Of each matched frame ``(7, E)`` products of its equations with those of errors of the terrain
+                that its points share, of standard deviation 1; errors of different frames count as independent.
+        """
         blocks = np.empty((self._frames, 7, 7))
         for first in range(0, 7 * self._frames, _COLUMNS_AT_ONCE):
             last = min(first + _COLUMNS_AT_ONCE, 7 * self._frames)
@@ -70,6 +77,9 @@ class NormalEquations:
             for frame in range(first // 7, last // 7):
                 part = inverse[self.of_frame(frame), 7 * frame - first : 7 * frame - first + 7]
                 blocks[frame] = (part + part.T) / 2
+                own = inverse[:, 7 * frame - first : 7 * frame - first + 7]
+                for other, cross in by_terrain.items():
+                    blocks[frame] += moved_by(own[self.of_frame(other)], cross)
         return blocks
 
 

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from pipeline.errors import GeometryError
 from pipeline.geometry.distortion import Distortion
 from pipeline.geometry.robust import tukey_weights
+from pipeline.geometry.terrain_error import smooth_errors
 
 Float = NDArray[np.float64]
 
@@ -75,6 +76,8 @@ class FittedPose:
         covariance: ``(7, 7)`` of points and prior together.
         by_model: ``(2, 10)`` equations of the two errors that `MODEL_SIGMA` is about: their products with the seven
             unknowns, with themselves, and their pull.
+        by_terrain: ``(7, 5)`` products of the equations with those of smooth errors of the heights, as
+            `pipeline.geometry.terrain_error.smooth_errors` gives them: `covariance` does not hold these.
         error_px: ``(N,)`` distance from where each point should appear; inf behind the camera.
     """
 
@@ -85,6 +88,7 @@ class FittedPose:
     pull: Float
     covariance: Float
     by_model: Float
+    by_terrain: Float
     error_px: Float
 
     def with_model_errors(self) -> tuple[Float, Float]:
@@ -146,6 +150,7 @@ def fit_pose(
     start: tuple[Float, Float],
     prior: PosePrior,
     log_focal: float = 0.0,
+    height_sigma_m: float = 0.0,
 ) -> FittedPose:
     """Robust Gauss–Newton fit of a pose and a focal length to points and a prior.
 
@@ -159,6 +164,7 @@ def fit_pose(
         start: Eye and rotation; near enough that right points project within a few standard deviations.
         prior: Expected pose and focal length.
         log_focal: Start of the focal length.
+        height_sigma_m: Standard deviation of the points' heights, by errors that neighbours share.
 
     Raises:
         GeometryError: Points and prior together do not determine the pose.
@@ -171,6 +177,7 @@ def fit_pose(
         columns = [by_pose, (seen - lens[:2, 2])[..., None]]
         if errors_of_model:
             columns.append(_by_model(seen - lens[:2, 2], points_m, by_point, float(lens[0, 0])))
+            columns.append(by_point[:, :, 2:] * smooth_errors(points_m, height_sigma_m)[:, None])
         return _normal_equations(pixels - seen, np.concatenate(columns, axis=2), sigma_px, votes)
 
     for _ in range(_STEPS):
@@ -189,8 +196,8 @@ def fit_pose(
     whole, every, error_px = equations(errors_of_model=True)
     normal, pull = whole[:7, :7], every[:7]
     covariance = np.asarray(np.linalg.inv(_determined(normal + expected)), np.float64)
-    by_model = np.column_stack([whole[7:], every[7:]])
-    return FittedPose(eye_m, rotation, log_focal, normal, pull, covariance, by_model, error_px)
+    by_model = np.column_stack([whole[7:9, :9], every[7:9]])
+    return FittedPose(eye_m, rotation, log_focal, normal, pull, covariance, by_model, whole[:7, 9:], error_px)
 
 
 def _by_model(from_middle_px: Float, points_m: Float, by_point: Float, focal_px: float) -> Float:

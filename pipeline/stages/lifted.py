@@ -19,18 +19,20 @@ class Lifted:
         pixels: ``(N, 2)`` in the full-resolution frame.
         points_m: ``(N, 3)`` site metres.
         pixel_px: Full-resolution pixels per working pixel.
+        height_sigma_m: Standard deviation of the points' heights.
     """
 
     pixels: Float
     points_m: Float
     pixel_px: float
+    height_sigma_m: float = 0.0
 
     def __len__(self) -> int:
         return len(self.pixels)
 
     def take(self, chosen: Bool) -> "Lifted":
         """Some of them."""
-        return Lifted(self.pixels[chosen], self.points_m[chosen], self.pixel_px)
+        return Lifted(self.pixels[chosen], self.points_m[chosen], self.pixel_px, self.height_sigma_m)
 
 
 def ground_miss_m(matches: Lifted, camera: CameraModel, eye_m: Float, rotation: Float) -> Float:

@@ -141,7 +141,7 @@ def _fit_half(matches: Lifted, camera: CameraModel, prior: Pose, trust: TrustSet
         return None
     (eye_m, rotation), log_focal = best
     none = np.zeros(0)
-    sampled = FittedPose(eye_m, rotation, log_focal, none, none, none, none, none)
+    sampled = FittedPose(eye_m, rotation, log_focal, none, none, none, none, none, none)
     return refine(matches, camera, sampled, expected_toward(rotation, prior, camera.focal_sigma), trust)
 
 
@@ -184,6 +184,7 @@ def refine(
                 start=(fit.eye_m, fit.rotation),
                 prior=prior,
                 log_focal=fit.log_focal,
+                height_sigma_m=matches.height_sigma_m,
             )
         except GeometryError:
             return None

@@ -16,6 +16,7 @@ from pipeline.geometry.footprint import MAX_RANGE_M
 from pipeline.geometry.pose_from_points import LEAST_COVARIANCE, LEAST_FOCAL_SIGMA
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.stations import SharedPriors, Station
+from pipeline.geometry.terrain_error import moved_by
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, GroundPicture, PictureMatcher
 from pipeline.records.arrays import Float
@@ -248,6 +249,7 @@ def _unadjusted(stations: Sequence[Station], priors: SharedPriors) -> Adjusted:
         out[:6, :6], out[6, 6] = station.told_covariance, priors.focal_sigma[station.lens] ** 2 + LEAST_FOCAL_SIGMA**2
         if station.fixed is not None:
             out[:] = np.linalg.inv(station.fixed.information + np.linalg.inv(out))
+            out[:] += moved_by(out, station.fixed.by_terrain)
     eyes = np.array([station.eye_m for station in stations])
     turns = np.array([station.rotation for station in stations])
     focal = np.array([0.0 if station.fixed is None else station.fixed.log_focal for station in stations])

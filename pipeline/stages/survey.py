@@ -198,7 +198,8 @@ class Survey:
         if len(ground) < self._settings.min_features:
             return "out_of_reach"
         pairs = match_features(item.features, ground.features, self._settings.max_ratio)
-        return Lifted(item.features.pixels[pairs.left], ground.points_m[pairs.right], item.pixel_px)
+        pixels, points_m = item.features.pixels[pairs.left], ground.points_m[pairs.right]
+        return Lifted(pixels, points_m, item.pixel_px, self._terrain.sigma_m)
 
 
 def _doubted(frame: GroundFrame, doubt: float) -> Pose:

@@ -55,7 +55,9 @@ def matched(eye_m, rotation, information) -> FittedPose:
     """A match with a picture that tells the pose as well as that, and the focal length to 0.1 %."""
     whole = np.diag([0.0] * 6 + [1e6])
     whole[:6, :6] = information
-    return FittedPose(eye_m, rotation, 0.0, whole, np.zeros(7), np.zeros((7, 7)), np.zeros((2, 10)), np.zeros(0))
+    return FittedPose(
+        eye_m, rotation, 0.0, whole, np.zeros(7), np.zeros((7, 7)), np.zeros((2, 10)), np.zeros((7, 5)), np.zeros(0)
+    )
 
 
 def draw_ties(rng, eyes, turns, first, second):

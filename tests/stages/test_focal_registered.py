@@ -82,13 +82,14 @@ def test_a_crop_factor_shows_without_any_picture(texture):
 
 @pytest.mark.parametrize("picture", [True, False])
 def test_a_right_focal_length_is_never_contradicted(texture, picture):
+    """Nor known better than 0.1 m of smooth error in heights allow, over 4 m of relief: 2.5 %."""
     flight = fly(texture, STRIP, seed=24)
 
     placed = register(flight, Texture(texture) if picture else None)
 
     for frame in placed:
         assert not any(note.startswith("focal") for note in frame.notes)
-        assert abs(np.log(frame.camera.focal_px / CAMERA.focal_px)) < 2.5 * frame.camera.focal_sigma < 0.03
+        assert abs(np.log(frame.camera.focal_px / CAMERA.focal_px)) < 2.5 * frame.camera.focal_sigma < 2.5 * 0.03
 
 
 @pytest.mark.parametrize(("axis", "way"), [(1, "left and right"), (0, "up and down")])
