@@ -134,7 +134,7 @@ class Settings:
     batch: BatchSettings = field(default_factory=BatchSettings)
     movement: DetectorChoice = field(default_factory=lambda: _default_choice(movement_detectors(), "motion"))
     change: DetectorChoice = field(default_factory=lambda: _default_choice(change_detectors(), "pair"))
-    matcher: DetectorChoice | None = None
+    matcher: DetectorChoice | None = field(default_factory=lambda: _default_choice(picture_matchers(), "structure"))
 
     def movement_detector(self) -> MovementDetector:
         """The movement detector that was chosen."""
@@ -187,7 +187,9 @@ def settings_of(table: TomlTable) -> Settings:
     if "change" in detectors.values:
         given["change"] = _choice(detectors.table("change"), change_detectors(), "pair")
     if "matcher" in detectors.values:
-        given["matcher"] = _choice(detectors.table("matcher"), picture_matchers(), "", "matcher")
+        table = detectors.table("matcher")
+        none = table.values == {"name": "none"}
+        given["matcher"] = None if none else _choice(table, picture_matchers(), "structure", "matcher")
     return replace(base, **given)
 
 
@@ -200,7 +202,7 @@ def _choice(
 ) -> DetectorChoice:
     name = table.values.get("name", usual)
     if name not in known:
-        raise table.error("name", f"no {kind} '{name}'; known are {', '.join(sorted(known)) or 'none: install one'}")
+        raise table.error("name", f"no {kind} '{name}'; known are {', '.join(sorted(known))}")
     rest = {key: value for key, value in table.values.items() if key != "name"}
     settings = known[name].settings
     return DetectorChoice(name, replace(table, values=rest).to(settings, settings()))

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
 from detectors.change import ChangeSettings, PairDetector
+from detectors.matching import StructureMatcher, StructureSettings
 from detectors.movement import MotionDetector, MovementSettings
 from pipeline.errors import ConfigError
 from pipeline.protocols import ChangeDetector, MovementDetector, PictureMatcher, Rule, TelemetryReader
@@ -46,8 +47,11 @@ def change_detectors() -> dict[str, DetectorPlugin[ChangeDetector]]:
 
 
 def picture_matchers() -> dict[str, DetectorPlugin[PictureMatcher]]:
-    """Picture matchers by name. None comes with the software."""
-    return _others("trucewatch.picture_matchers", DetectorPlugin)
+    """Picture matchers by name."""
+    shipped: dict[str, DetectorPlugin[PictureMatcher]] = {
+        "structure": DetectorPlugin(StructureSettings, StructureMatcher)
+    }
+    return shipped | _others("trucewatch.picture_matchers", DetectorPlugin)
 
 
 def telemetry_readers() -> tuple[TelemetryReader, ...]:

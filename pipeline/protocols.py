@@ -178,13 +178,26 @@ class PictureMatcher(Protocol):
         """Changes whenever results may."""
         ...
 
-    def match(self, frame: NDArray[np.uint8], expected: NDArray[np.uint8]) -> tuple[Float, Float]:
+    @property
+    def sigma_px(self) -> float:
+        """Standard deviation of a right match, one axis, in pixels of the compared pictures."""
+        ...
+
+    @property
+    def shared_px(self) -> float:
+        """Standard deviation, one axis, of what all matches of a frame may be off by together (moved shadows)."""
+        ...
+
+    def match(
+        self, frame: NDArray[np.uint8], expected: NDArray[np.uint8], reach_px: float, turn_deg: float
+    ) -> tuple[Float, Float]:
         """Match two ``(h, w)`` grey pictures of one size. The same input gives the same output.
 
         Args:
             frame: Reduced; thermal counts are stretched.
             expected: The picture of known place as the frame should see it by telemetry: like scale, heading and
                 perspective, shifted by what telemetry errs. Black where nothing is known.
+            reach_px, turn_deg: The farthest that telemetry may have it shifted and turned.
 
         Returns:
             Two ``(N, 2)`` of column and row, the centre of the first pixel at (0, 0): in `frame`, and in `expected`.

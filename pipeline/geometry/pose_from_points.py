@@ -4,7 +4,7 @@ A small rotation is always a vector about the site's axes, applied from the left
 length is the seventh unknown: the logarithm of its ratio to that of the camera matrix.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,19 @@ class FittedPose:
     by_model: Float
     by_terrain: Float
     error_px: Float
+
+    def worth(self, share: float, prior: PosePrior) -> "FittedPose":
+        """The same pose, its points counted for a share of what they are: they err together, not each for itself."""
+        if share == 1.0:
+            return self
+        return replace(
+            self,
+            information=share * self.information,
+            pull=share * self.pull,
+            covariance=np.asarray(np.linalg.inv(_determined(share * self.information + prior.with_focal)), np.float64),
+            by_model=share * self.by_model,
+            by_terrain=share * self.by_terrain,
+        )
 
     def with_model_errors(self) -> tuple[Float, Float]:
         """Information ``(7, 7)`` and pull ``(7,)`` of the points when the model may err as `MODEL_SIGMA` says."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, GeometryError
 from pipeline.geometry.camera import pixel_rays
+from pipeline.geometry.locate import CHI2_95
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 from pipeline.protocols import GroundPicture, PictureMatcher
 from pipeline.records.arrays import Bool, Float
@@ -15,6 +16,9 @@ from pipeline.records.frame import GroundFrame
 from pipeline.stages.lifted import Lifted
 
 _COARSE_PX = 8  # rays are brought to the ground that far apart; between these places are interpolated
+_FARTHEST_SIGMAS = 3.0
+_FARTHEST_TURN_RAD = 0.2
+_FARTHEST_SHARE = 0.5  # of the shorter side: beyond that nothing is left to compare
 _LEAST_SHARE = 0.1  # of the view that the picture must cover
 
 
@@ -39,6 +43,8 @@ class ExpectedView:
 
     def ground_at(self, pixels: Float) -> Float:
         """``(N, 3)`` site metres of ``(N, 2)`` column, row; NaN where there is none."""
+        if not len(pixels):
+            return np.zeros((0, 3))
         across, down = (pixels[:, [axis]].astype(np.float32) for axis in (0, 1))
         met = cv2.remap(self.points_m, across, down, cv2.INTER_LINEAR, borderValue=(np.nan,) * 4)
         return np.asarray(met.reshape(-1, 3), np.float64) + self.origin_m
@@ -89,7 +95,11 @@ def expected_view(
 
 
 def match_view(
-    matcher: PictureMatcher, grey: NDArray[np.uint8], view: ExpectedView, full_px: tuple[int, int]
+    matcher: PictureMatcher,
+    grey: NDArray[np.uint8],
+    view: ExpectedView,
+    frame: GroundFrame,
+    height_sigma_m: float = 0.0,
 ) -> Lifted:
     """Let a matcher compare a frame with what it should show.
 
@@ -97,22 +107,29 @@ def match_view(
         matcher: Any; what it says is checked for form here, for truth by `solve_pose`.
         grey: ``(h, w)`` reduced frame.
         view: Of the same size.
-        full_px: Width and height of the frame.
+        frame: By telemetry.
+        height_sigma_m: Standard deviation of the terrain.
 
     Raises:
         ConfigError: The matcher does not keep to its protocol.
     """
-    seen, drawn = (np.asarray(part, np.float64) for part in matcher.match(grey, view.grey))
+    size = np.array(grey.shape[::-1])
+    reduced = size / frame.ref.size_px
+    pixel_px = float(1 / reduced.mean())
+    turn = min(_FARTHEST_SIGMAS * float(np.sqrt(frame.pose.covariance[5, 5])), _FARTHEST_TURN_RAD)
+    reach_px = _FARTHEST_SIGMAS / np.sqrt(CHI2_95) * float(frame.ellipse_m[0]) / (frame.gsd_m * pixel_px)
+    found = matcher.match(grey, view.grey, min(reach_px, _FARTHEST_SHARE * min(size)), float(np.degrees(turn)))
+    seen, drawn = (np.asarray(part, np.float64) for part in found)
     if seen.ndim != 2 or seen.shape[1:] != (2,) or seen.shape != drawn.shape:
         raise ConfigError(
             f"matcher '{matcher.name}' {matcher.version} gave pixels of shapes {seen.shape} and {drawn.shape}, not two "
             "of (N, 2); mend the plug-in or take 'matcher' out of the configuration"
         )
     points = view.ground_at(drawn)
-    size = np.array(grey.shape[::-1])
     within = _finite(seen) & _finite(points) & np.all((seen >= -0.5) & (seen <= size - 0.5), axis=1)
-    reduced = size / full_px
-    return Lifted(((seen + 0.5) / reduced - 0.5)[within], points[within], float(1 / reduced.mean()))
+    pixels = ((seen + 0.5) / reduced - 0.5)[within]
+    loose, shared_px = max(matcher.sigma_px, 1.0) * pixel_px, matcher.shared_px * pixel_px
+    return Lifted(pixels, points[within], loose, height_sigma_m, shared_px)
 
 
 def _finite(rows: Float) -> Bool:

@@ -1,6 +1,6 @@
 """Matches of a frame with points whose place is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,19 +20,21 @@ class Lifted:
         points_m: ``(N, 3)`` site metres.
         pixel_px: Full-resolution pixels per working pixel.
         height_sigma_m: Standard deviation of the points' heights.
+        shared_px: Standard deviation, one axis, of what all matches may be off by together, full-resolution pixels.
     """
 
     pixels: Float
     points_m: Float
     pixel_px: float
     height_sigma_m: float = 0.0
+    shared_px: float = 0.0
 
     def __len__(self) -> int:
         return len(self.pixels)
 
     def take(self, chosen: Bool) -> "Lifted":
         """Some of them."""
-        return Lifted(self.pixels[chosen], self.points_m[chosen], self.pixel_px, self.height_sigma_m)
+        return replace(self, pixels=self.pixels[chosen], points_m=self.points_m[chosen])
 
 
 def ground_miss_m(matches: Lifted, camera: CameraModel, eye_m: Float, rotation: Float) -> Float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.errors import GeometryError
 from pipeline.geometry.pose_from_points import FittedPose, PosePrior, fit_pose, rotation_between
-from pipeline.geometry.robust import rayleigh_sigma
+from pipeline.geometry.robust import rayleigh_sigma, tukey_weights
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.camera import CameraModel
 from pipeline.records.frame import Pose
@@ -188,9 +188,10 @@ def refine(
             )
         except GeometryError:
             return None
+        weight = float((votes * tukey_weights(fit.error_px / sigma_px)).sum()) / sigma_px**2
         scatter = rayleigh_sigma(fit.error_px[fit.error_px < 3 * sigma_px])
         sigma_px = float(np.clip(np.nan_to_num(scatter, nan=sigma_px), _LEAST_SIGMA_PX * matches.pixel_px, sigma_px))
-    return fit
+    return fit.worth(1 / (1 + weight * matches.shared_px**2), prior)
 
 
 def _votes(pixels: Float, near: Bool, size_px: tuple[int, int]) -> Float:

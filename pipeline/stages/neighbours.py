@@ -88,7 +88,7 @@ def find_pairs(frames: Sequence[Surveyed], settled: Bool, settings: NeighbourSet
 
     Args:
         frames: In order.
-        settled: ``(F,)`` frames with a picture's match; two of them need no tie.
+        settled: ``(F,)`` frames with a picture's match by features; two of them need no tie.
         settings: How many.
     """
     outlines = [Polygon(item.frame.footprint_m) for item in frames]

@@ -133,7 +133,7 @@ class Register:
             yield replace(laid, notes=(*laid.notes, *failed)) if isinstance(laid, GroundFrame) else laid
 
     def _pairs(self, seen: Sequence[Surveyed]) -> list[Pair]:
-        settled = np.array([item.match.fit is not None for item in seen])
+        settled = np.array([item.match.fit is not None and not item.matcher for item in seen])
         found = (
             tie_pair(seen, first, second, self.terrain, self.settings.neighbours)
             for first, second in find_pairs(seen, settled, self.settings.neighbours)

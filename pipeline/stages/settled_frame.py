@@ -150,6 +150,8 @@ def _notes(item: Surveyed, pose: Pose, heading: Heading, tied: bool, options: La
         notes.append("yaw_contradicted")
     if heading is Heading.DOUBTFUL:
         notes.append("heading_doubtful")
+    if item.matcher:
+        notes.append(f"matched_by_{item.matcher}")
     if fit is None and options.picture is not None:
         notes.append(f"picture_{item.match.outcome}")
     if fit is None and tied:

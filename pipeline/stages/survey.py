@@ -23,7 +23,7 @@ _REACH_SIGMAS = 3.0 / 2.4477  # an error ellipse is drawn at 2.45 standard devia
 _LARGEST_YAW_SIGMA_RAD = 0.2
 _COARSEST = 4.0  # SIFT bridges differences in scale of about that much
 _WIDER = 4.0
-_UNSETTLED = ("too_few", "no_match", "inconsistent")
+_UNSETTLED = ("too_few", "no_match", "inconsistent", "out_of_reach")
 UNKNOWN_FOCAL_SIGMA = 0.25
 """Of a focal length that pictures contradict: by a crop or a 35-mm equivalent it may be off by 1.2 to 1.6 times."""
 
@@ -66,6 +66,7 @@ class Surveyed:
         match: With the picture.
         tentative: Number of tentative matches with the picture.
         mirrored: How the pixels are mirrored against the picture, empty when they are not.
+        matcher: That found the match with the picture; empty when the own features did.
     """
 
     frame: GroundFrame
@@ -74,6 +75,7 @@ class Surveyed:
     match: PictureMatch
     tentative: int
     mirrored: str = ""
+    matcher: str = ""
 
     def slim(self, features: int) -> "Surveyed":
         """The same with the strongest features only: what is kept of each frame until the sortie ends."""
@@ -134,10 +136,10 @@ class Survey:
         if view is None:
             return item
         for shown in (view, view.turned()):
-            found = match_view(self._matcher, grey, shown, frame.ref.size_px)
+            found = match_view(self._matcher, grey, shown, frame, self._terrain.sigma_m)
             match = solve_pose(found, frame.camera, _doubted(frame, 1.0), self._trust.stricter())
             if match.fit is not None:
-                return replace(item, match=match, tentative=len(found))
+                return replace(item, match=match, tentative=len(found), matcher=self._matcher.name)
         return item
 
     def _working_scale(self, frame: GroundFrame) -> tuple[float, int]:

@@ -29,8 +29,10 @@ class PatchMatcher:
     settings: PatchSettings = PatchSettings()
     name: str = "patches"
     version: str = "1"
+    sigma_px: float = 1.0
+    shared_px: float = 0.0
 
-    def match(self, frame, expected):
+    def match(self, frame, expected, reach_px, turn_deg):
         half, reach = 14, self.settings.reach_px
         seen, drawn = [], []
         for row in range(half + reach, frame.shape[0] - half - reach, 10):
@@ -52,8 +54,10 @@ class Says:
     drawn: np.ndarray
     name: str = "says"
     version: str = "1"
+    sigma_px: float = 1.0
+    shared_px: float = 0.0
 
-    def match(self, frame, expected):
+    def match(self, frame, expected, reach_px, turn_deg):
         return self.seen, self.drawn
 
 
@@ -117,6 +121,7 @@ def test_a_configuration_names_a_matcher_of_an_installed_package(monkeypatch, tm
     matcher = parse_config(text, tmp_path / "own.toml").picture_matcher()
 
     assert matcher == PatchMatcher(PatchSettings(9))
-    assert parse_config("", tmp_path / "own.toml").picture_matcher() is None
-    with pytest.raises(ConfigError, match="no matcher 'other'; known are patches"):
+    assert parse_config("", tmp_path / "own.toml").picture_matcher().name == "structure"
+    assert parse_config(text.replace("patches", "none").replace("reach", "#"), tmp_path / "own.toml").matcher is None
+    with pytest.raises(ConfigError, match="no matcher 'other'; known are patches, structure"):
         parse_config(text.replace('"patches"', '"other"'), tmp_path / "own.toml")
