@@ -10,6 +10,9 @@ from pipeline.records.arrays import Float, Image, require_shape
 from pipeline.records.camera import CameraModel
 from pipeline.records.sortie import FrameRef
 
+MATCHED_BY = "matched_by_"
+"""Begins the note of a frame in which a matcher found what features did not."""
+
 
 class GeorefMethod(StrEnum):
     """How a pose came about."""

@@ -15,7 +15,7 @@ from pipeline.geometry.camera import project
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, GroundPicture
 from pipeline.records.arrays import Bool, Float
-from pipeline.records.frame import GroundFrame
+from pipeline.records.frame import MATCHED_BY, GroundFrame
 from pipeline.records.overlay import Grey, Overlay
 
 SIDE_PX = 300
@@ -94,7 +94,8 @@ class Overlays:
             before_ground, before_ground_seen = ground, seen
         height, width = (min(a, b) for a, b in zip(ground.shape, after.shape, strict=True))
         cut = np.s_[:height, :width]
-        spots, shifts = residuals(ground[cut], after[cut], seen[cut] & after_seen[cut])
+        both = seen[cut] & after_seen[cut]
+        spots, shifts = residuals(ground[cut], after[cut], both & (not _matcher(frame)))
         return Overlay(
             frame.ref.frame_id,
             why,
@@ -235,6 +236,11 @@ def _meet(one: Bool, two: Bool) -> bool:
     return bool((one[:height, :width] & two[:height, :width]).any())
 
 
+def _matcher(frame: GroundFrame) -> str:
+    """That matched the frame with a picture in which features did not: brightness does not go together either."""
+    return next((note.removeprefix(MATCHED_BY) for note in frame.notes if note.startswith(MATCHED_BY)), "")
+
+
 def _words(frame: GroundFrame) -> tuple[str, ...]:
     record = frame.registration
     lines = [f"{record.outcome}, {record.inliers} of {record.matches} matches agree"]
@@ -242,5 +248,7 @@ def _words(frame: GroundFrame) -> tuple[str, ...]:
         lines.append(f"held-out half misses by {record.check_residual_m:.2f} m")
     if np.isfinite(record.shift_m):
         lines.append(f"moved {record.shift_m:.2f} m, turned {record.turn_deg:.1f} deg")
+    if _matcher(frame):
+        lines.append(f"by {_matcher(frame)}: too unlike for arrows")
     lines.append(f"95 % ellipse {frame.ellipse_m[0]:.2f} by {frame.ellipse_m[1]:.2f} m")
     return tuple(lines)

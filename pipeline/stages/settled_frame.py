@@ -15,7 +15,7 @@ from pipeline.protocols import GroundPicture
 from pipeline.records.arrays import Float
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
-from pipeline.records.frame import GeorefMethod, GroundFrame, Pose, Registration
+from pipeline.records.frame import MATCHED_BY, GeorefMethod, GroundFrame, Pose, Registration
 from pipeline.stages.georeference import GeoreferenceSettings, lay_out, skew_of
 from pipeline.stages.heading import is_contradicted, is_turned, turn_between
 from pipeline.stages.neighbours import Pair, lift
@@ -151,7 +151,7 @@ def _notes(item: Surveyed, pose: Pose, heading: Heading, tied: bool, options: La
     if heading is Heading.DOUBTFUL:
         notes.append("heading_doubtful")
     if item.matcher:
-        notes.append(f"matched_by_{item.matcher}")
+        notes.append(MATCHED_BY + item.matcher)
     if fit is None and options.picture is not None:
         notes.append(f"picture_{item.match.outcome}")
     if fit is None and tied:
