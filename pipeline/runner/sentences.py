@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.clock import ClockFinding
 from pipeline.records.frame import GroundFrame
+from pipeline.stages.along_track import shown_delay_s
 from pipeline.stages.ingest import Ingested
 from pipeline.stages.skew import SKEW_PX
 
@@ -60,6 +64,17 @@ def skewed(frames: Sequence[GroundFrame]) -> list[str]:
         f"In {len(skews)} of {len(frames)} frames the rolling shutter is foretold to skew the picture, by "
         f"{skews[len(skews) // 2]:.1f} px in the median and {skews[-1]:.1f} px at most; their error ellipses are wider "
         "for it, the pictures are not straightened."
+    ]
+
+
+def clock_off(told: Sequence[GroundFrame], registered: Sequence[GroundFrame], terrain: HeightGrid) -> list[str]:
+    """A flight whose positions were moved along its way, since its pictures lie there; none where it was not."""
+    seconds = shown_delay_s(told, registered, terrain)
+    if not np.isfinite(seconds):
+        return []
+    return [
+        f"Pictures lie {abs(seconds):.1f} s {'farther along' if seconds > 0 else 'back along'} the flight's way than "
+        "telemetry has them, forth and back: its clock and the camera's differ. Positions were moved."
     ]
 
 

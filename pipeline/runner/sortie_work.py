@@ -20,7 +20,7 @@ from pipeline.runner.flight_extent import beyond_terrain
 from pipeline.runner.kept_ingest import load_ingested, store_ingested
 from pipeline.runner.look import look
 from pipeline.runner.progress import counted
-from pipeline.runner.sentences import SENTENCES, clock_sentence, skewed, unknown_ground, worth_telling
+from pipeline.runner.sentences import SENTENCES, clock_off, clock_sentence, skewed, unknown_ground, worth_telling
 from pipeline.runner.settled_ground import settled_ground
 from pipeline.runner.shown_registration import kept_sheet, leave_sheet
 from pipeline.runner.stage_book import StageBook
@@ -178,7 +178,9 @@ class SortieWork:
             self.settings.matcher,
         )
         stage = self.book.kept("register", settings, inputs, len(frames), make)
-        return stage.load("frames", GroundFrame)
+        registered = stage.load("frames", GroundFrame)
+        self.warnings += clock_off(frames, registered, settled.terrain)
+        return registered
 
     def look(
         self, ingested: Ingested, settled: SettledHeights, frames: tuple[GroundFrame, ...], snapshot: Snapshot

@@ -22,6 +22,7 @@ from pipeline.protocols import FrameSource, GroundPicture, PictureMatcher
 from pipeline.records.arrays import Float
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GroundFrame
+from pipeline.stages.along_track import moved_on
 from pipeline.stages.focal_check import by_neighbours, by_pictures, corrected, lenses_of, mounts_of, shown_sigma
 from pipeline.stages.heading import HALF_TURN, expected_toward, is_contradicted, is_turned
 from pipeline.stages.match_to_picture import TrustSettings, refine
@@ -102,6 +103,7 @@ class Register:
     def _settle(self, seen: Sequence[Surveyed]) -> Iterator[GroundFrame | Dropped]:
         lenses = lenses_of([item.frame for item in seen])
         seen = self._focused_by_pictures(seen, lenses)
+        seen = moved_on(seen, self.terrain, self.settings.common_share, self.settings.clear_sigmas)
         pairs = self._pairs(seen)
         focused = self._focused_by_neighbours(seen, pairs, lenses)
         if focused is not seen:
