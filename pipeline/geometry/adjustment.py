@@ -16,6 +16,7 @@ from pipeline.errors import GeometryError
 from pipeline.geometry.normal_equations import Index, NormalEquations
 from pipeline.geometry.pose_from_points import LEAST_FOCAL_SIGMA, rotation_between, small_rotation
 from pipeline.geometry.stations import FlightState, SharedPriors, Station, Ties
+from pipeline.geometry.terrain_error import Leverage
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.geometry.tied_points import add_tie, follow
 
@@ -43,6 +44,7 @@ class Adjusted:
             describes.
         log_focal: ``(F,)`` logarithm of each frame's focal length over the stated one.
         of_lens: ``(L,)`` the same of each lens.
+        leverage: Of each frame, on the heights that it was matched with.
     """
 
     eye_m: Float
@@ -52,6 +54,7 @@ class Adjusted:
     boresight_rad: Float
     log_focal: Float
     of_lens: Float
+    leverage: tuple[Leverage, ...]
 
 
 def adjust_poses(
@@ -93,9 +96,19 @@ def adjust_poses(
         state = state.moved(move)
         if step > _GENTLE_STEPS and float(np.abs(state.frames_of(move)[:, :3]).max(initial=0.0)) < _SMALL_STEP_M:
             break
-    by_terrain = {i: station.fixed.by_terrain for i, station in enumerate(stations) if station.fixed is not None}
-    covariance = system.covariances(factor, by_terrain)
-    return Adjusted(state.eyes, state.turns, covariance, state.shift, state.boresight, state.log_focal, state.of_lens)
+    pulled = {i: station.fixed.by_terrain for i, station in enumerate(stations) if station.fixed is not None}
+    inverse, added = system.covariances(factor, {i: pulls.covariance() for i, pulls in pulled.items()})
+    leverage = tuple(pulled[i].solved(inverse[i]) if i in pulled else Leverage.none() for i in range(len(stations)))
+    return Adjusted(
+        state.eyes,
+        state.turns,
+        inverse + added,
+        state.shift,
+        state.boresight,
+        state.log_focal,
+        state.of_lens,
+        leverage,
+    )
 
 
 def _add_priors(system: NormalEquations, stations: Sequence[Station], state: FlightState, priors: SharedPriors) -> None:

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from pipeline.geometry.camera import pixel_rays
 from pipeline.geometry.distortion import Distortion
+from pipeline.geometry.locate_errors import ERRORS, HEIGHT, SightErrors
 from pipeline.geometry.locate_tails import LowLooks, met_covariance
+from pipeline.geometry.terrain_error import Leverage
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 
 Float = NDArray[np.float64]
@@ -48,6 +50,7 @@ def locate_pixels(
     pixel_sigma_px: float = PIXEL_SIGMA_PX,
     first_order: bool = False,
     focal_covariance: Float | None = None,
+    leverage: Leverage | None = None,
 ) -> Located:
     """Places of pixels, with the errors of pose, focal length, pixel and terrain carried to the ground.
 
@@ -63,6 +66,7 @@ def locate_pixels(
         pixel_sigma_px: Standard deviation of a pixel coordinate, each axis.
         first_order: Take the ground as a plane under low looks too: errors that are compared or added must be linear.
         focal_covariance: ``(6,)`` of the pose with the relative focal length, as in `Pose`; None: they are independent.
+        leverage: How the pose errs with the terrain, as in `Pose`; None: they are independent.
 
     Raises:
         GeometryError: The camera is below the terrain.
@@ -74,18 +78,22 @@ def locate_pixels(
     rays = pixel_rays(pixels, K, distortion, rotation)
     points = meet_terrain(eye_m, rays, terrain)
     free = _derivatives(pixels, K, distortion, rotation, rays, points - eye_m)
-    spread = np.zeros((10, 10))
+    spread = np.zeros((ERRORS, ERRORS))
     spread[:6, :6] = covariance
     spread[6:, 6:] = np.diag([focal_sigma, pixel_sigma_px, pixel_sigma_px, terrain.sigma_m]) ** 2
     if focal_covariance is not None:
         spread[:6, 6] = spread[6, :6] = focal_covariance
-    first = _total(_tilted(free, rays, np.zeros((len(pixels), 2))), spread)
+    shared = None
+    if leverage is not None and len(leverage.moves):
+        shared = leverage.with_heights(points) * terrain.sigma_m
+    errors = SightErrors(spread, shared)
+    first = errors.carried(_tilted(free, rays, np.zeros((len(pixels), 2))))
     onto_ground = _tilted(free, rays, _slopes(points, first, terrain))
-    total = _total(onto_ground, spread)
+    total = errors.carried(onto_ground)
     low = np.flatnonzero((rays[:, 2] > -_STEEP) & np.isfinite(total).all(axis=(1, 2)))
     if len(low) and not first_order:
         looks = LowLooks(eye_m, points[low] - eye_m, free[low], onto_ground[low])
-        total[low] = met_covariance(total[low], looks, spread, terrain)
+        total[low] = met_covariance(total[low], looks, errors.take(low), terrain)
     return Located(points, total)
 
 
@@ -125,7 +133,7 @@ def _derivatives(
         ground is higher: the same as an eye that is lower.
     """
     reach = np.linalg.norm(lines_m, axis=1)[:, None]
-    out = np.zeros((len(pixels), 3, 10))
+    out = np.zeros((len(pixels), 3, ERRORS))
     out[:, :, :3] = np.eye(3)
     x, y, z = lines_m.T
     zero = np.zeros_like(x)
@@ -141,7 +149,7 @@ def _derivatives(
     )
     for column, moved in enumerate(ahead, start=6):
         out[:, :, column] = (moved - rays) / step * reach
-    out[:, 2, 9] = -1.0
+    out[:, 2, HEIGHT] = -1.0
     return out
 
 
@@ -152,11 +160,6 @@ def _tilted(free: Float, rays: Float, slopes: Float) -> Float:
     along = np.minimum(along, -_LEAST_INCIDENCE)[:, None, None]
     onto = np.eye(3) - rays[:, :, None] * normals[:, None, :] / along
     return np.asarray((onto @ free)[:, :2], np.float64)
-
-
-def _total(onto_ground: Float, spread: Float) -> Float:
-    """``(N, 2, 2)`` covariance of the place."""
-    return np.asarray(onto_ground @ spread @ onto_ground.transpose(0, 2, 1), np.float64)
 
 
 def _slopes(points: Float, covariance_m2: Float, terrain: HeightGrid) -> Float:

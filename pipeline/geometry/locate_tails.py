@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.geometry.locate_errors import SightErrors
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 
 Float = NDArray[np.float64]
@@ -48,27 +49,27 @@ class LowLooks:
         return LowLooks(self.eye_m, self.lines_m[first:last], self.free[first:last], self.onto_ground[first:last])
 
 
-def met_covariance(covariance_m2: Float, looks: LowLooks, spread: Float, grid: HeightGrid) -> Float:
+def met_covariance(covariance_m2: Float, looks: LowLooks, errors: SightErrors, grid: HeightGrid) -> Float:
     """Covariances whose 95 % ellipse holds 95 % of where the moved lines of sight meet the terrain.
 
     Args:
         covariance_m2: ``(N, 2, 2)`` by first order.
         looks: What they are of.
-        spread: ``(M, M)`` covariance of the errors.
+        errors: Of them.
         grid: The terrain.
 
     Returns:
         ``(N, 2, 2)``.
     """
-    parts = [
-        _of_block(covariance_m2[first : first + _BLOCK], looks.part(first, first + _BLOCK), spread, grid)
-        for first in range(0, len(covariance_m2), _BLOCK)
-    ]
+    parts = []
+    for first in range(0, len(covariance_m2), _BLOCK):
+        some = slice(first, first + _BLOCK)
+        parts.append(_of_block(covariance_m2[some], looks.part(first, first + _BLOCK), errors.take(some), grid))
     return np.concatenate(parts)
 
 
-def _of_block(covariance_m2: Float, looks: LowLooks, spread: Float, grid: HeightGrid) -> Float:
-    off = _cloud(covariance_m2, looks, spread, grid)
+def _of_block(covariance_m2: Float, looks: LowLooks, errors: SightErrors, grid: HeightGrid) -> Float:
+    off = _cloud(covariance_m2, looks, errors, grid)
     inner = np.broadcast_to(np.tile(_RADII**2 <= _CHI2_95, len(_DIRECTIONS)), off.shape[:2])
     shape = covariance_m2
     for _ in range(_ROUNDS):
@@ -82,12 +83,12 @@ def _of_block(covariance_m2: Float, looks: LowLooks, spread: Float, grid: Height
     return np.asarray(shape, np.float64)
 
 
-def _cloud(covariance_m2: Float, looks: LowLooks, spread: Float, grid: HeightGrid) -> Float:
+def _cloud(covariance_m2: Float, looks: LowLooks, errors: SightErrors, grid: HeightGrid) -> Float:
     """``(N, P, 2)`` metres by which moved lines of sight miss the place, likely ones with the weights of `_WEIGHTS`."""
     values, axes = np.linalg.eigh(covariance_m2)
     sigma = np.sqrt(np.maximum(values, 1e-12))
     # of all errors that move the place by one sigma along an axis, the likeliest
-    likeliest = np.einsum("mk,njk,nja->nma", spread, looks.onto_ground, axes) / sigma[:, None]
+    likeliest = errors.toward(looks.onto_ground) @ axes / sigma[:, None]
     moved = np.einsum("nim,nma->nia", looks.free, likeliest)
     circle = np.column_stack([np.cos(_DIRECTIONS), np.sin(_DIRECTIONS)])
     outward = np.einsum("nia,da->ndi", moved, circle)

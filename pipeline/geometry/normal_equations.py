@@ -8,7 +8,6 @@ from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.terrain_error import moved_by
 
 Float = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -60,15 +59,15 @@ class NormalEquations:
         except RuntimeError as error:
             raise GeometryError("the poses of the flight are not determined") from error
 
-    def covariances(self, factor: SuperLU, by_terrain: Mapping[int, Float]) -> Float:
-        """``(F, 7, 7)`` of each frame: diagonal blocks of the inverse, and what errors of the terrain add to them.
+    def covariances(self, factor: SuperLU, by_terrain: Mapping[int, Float]) -> tuple[Float, Float]:
+        """``(F, 7, 7)`` diagonal blocks of the inverse, and ``(F, 7, 7)`` what errors of the terrain add to them.
 
         Args:
             factor: Of this matrix.
-            by_terrain: Of each matched frame ``(7, E)`` products of its equations with those of errors of the terrain
-                that its points share, of standard deviation 1; errors of different frames count as independent.
+            by_terrain: Of each matched frame ``(7, 7)`` covariance of what errors of the terrain add to the right side
+                of its equations; those of different frames count as independent.
         """
-        blocks = np.empty((self._frames, 7, 7))
+        blocks, added = np.empty((self._frames, 7, 7)), np.zeros((self._frames, 7, 7))
         for first in range(0, 7 * self._frames, _COLUMNS_AT_ONCE):
             last = min(first + _COLUMNS_AT_ONCE, 7 * self._frames)
             unit = np.zeros((self.size, last - first))
@@ -78,9 +77,10 @@ class NormalEquations:
                 part = inverse[self.of_frame(frame), 7 * frame - first : 7 * frame - first + 7]
                 blocks[frame] = (part + part.T) / 2
                 own = inverse[:, 7 * frame - first : 7 * frame - first + 7]
-                for other, cross in by_terrain.items():
-                    blocks[frame] += moved_by(own[self.of_frame(other)], cross)
-        return blocks
+                for other, pulls in by_terrain.items():
+                    moves = own[self.of_frame(other)]
+                    added[frame] += moves.T @ pulls @ moves
+        return blocks, added
 
 
 def steady_inverse(information: Float) -> Float:

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from pipeline.errors import GeometryError
 from pipeline.geometry.distortion import Distortion
 from pipeline.geometry.robust import tukey_weights
-from pipeline.geometry.terrain_error import smooth_errors
+from pipeline.geometry.terrain_error import Leverage
 
 Float = NDArray[np.float64]
 
@@ -76,8 +76,8 @@ class FittedPose:
         covariance: ``(7, 7)`` of points and prior together.
         by_model: ``(2, 10)`` equations of the two errors that `MODEL_SIGMA` is about: their products with the seven
             unknowns, with themselves, and their pull.
-        by_terrain: ``(7, 5)`` products of the equations with those of smooth errors of the heights, as
-            `pipeline.geometry.terrain_error.smooth_errors` gives them: `covariance` does not hold these.
+        by_terrain: What errors of the heights add to the right side of the equations of `information`: `covariance`
+            does not hold these.
         error_px: ``(N,)`` distance from where each point should appear; inf behind the camera.
     """
 
@@ -88,7 +88,7 @@ class FittedPose:
     pull: Float
     covariance: Float
     by_model: Float
-    by_terrain: Float
+    by_terrain: Leverage
     error_px: Float
 
     def worth(self, share: float, prior: PosePrior) -> "FittedPose":
@@ -101,7 +101,7 @@ class FittedPose:
             pull=share * self.pull,
             covariance=np.asarray(np.linalg.inv(_determined(share * self.information + prior.with_focal)), np.float64),
             by_model=share * self.by_model,
-            by_terrain=share * self.by_terrain,
+            by_terrain=self.by_terrain.scaled(share),
         )
 
     def with_model_errors(self) -> tuple[Float, Float]:
@@ -184,21 +184,20 @@ def fit_pose(
     """
     (eye_m, rotation), expected = start, prior.with_focal
 
-    def equations(errors_of_model: bool = False) -> tuple[Float, Float, Float]:
+    def equations(errors_of_model: bool = False) -> _Equations:
         lens = with_focal(K, log_focal)
         seen, by_pose, by_point = projection_jacobian(points_m, lens, distortion, eye_m, rotation)
         columns = [by_pose, (seen - lens[:2, 2])[..., None]]
         if errors_of_model:
             columns.append(_by_model(seen - lens[:2, 2], points_m, by_point, float(lens[0, 0])))
-            columns.append(by_point[:, :, 2:] * smooth_errors(points_m, height_sigma_m)[:, None])
-        return _normal_equations(pixels - seen, np.concatenate(columns, axis=2), sigma_px, votes)
+        return _Equations.of(pixels - seen, np.concatenate(columns, axis=2), by_point[:, :, 2], sigma_px, votes)
 
     for _ in range(_STEPS):
-        normal, pull, _ = equations()
+        found = equations()
         off = np.concatenate(
             [prior.eye_m - eye_m, rotation_between(rotation, prior.rotation), [prior.log_focal - log_focal]]
         )
-        step = np.linalg.solve(_determined(normal + expected), pull + expected @ off)
+        step = np.linalg.solve(_determined(found.normal() + expected), found.pull() + expected @ off)
         astray = np.linalg.norm(step[3:6]) > 1.0 or abs(log_focal + step[6]) > _MAX_LOG_FOCAL
         if not np.all(np.isfinite(step)) or astray:
             raise GeometryError("the pose of the camera does not converge; the points contradict the start")
@@ -206,11 +205,13 @@ def fit_pose(
         log_focal += float(step[6])
         if np.linalg.norm(step[:3]) < _SMALL_STEP_M and np.linalg.norm(step[3:]) < _SMALL_STEP_RAD:
             break
-    whole, every, error_px = equations(errors_of_model=True)
+    found = equations(errors_of_model=True)
+    whole, every = found.normal(), found.pull()
     normal, pull = whole[:7, :7], every[:7]
     covariance = np.asarray(np.linalg.inv(_determined(normal + expected)), np.float64)
-    by_model = np.column_stack([whole[7:9, :9], every[7:9]])
-    return FittedPose(eye_m, rotation, log_focal, normal, pull, covariance, by_model, whole[:7, 9:], error_px)
+    by_model = np.column_stack([whole[7:, :9], every[7:]])
+    by_terrain = found.leverage(points_m, height_sigma_m)
+    return FittedPose(eye_m, rotation, log_focal, normal, pull, covariance, by_model, by_terrain, found.error_px)
 
 
 def _by_model(from_middle_px: Float, points_m: Float, by_point: Float, focal_px: float) -> Float:
@@ -232,12 +233,38 @@ def _determined(information: Float) -> Float:
     return information
 
 
-def _normal_equations(miss: Float, by_pose: Float, sigma_px: float, votes: Float) -> tuple[Float, Float, Float]:
-    """Information ``(U, U)``, pull ``(U,)`` and errors in pixels ``(N,)`` of points that miss by ``(N, 2)`` pixels."""
-    known = np.asarray(np.isfinite(miss).all(axis=1, keepdims=True), np.bool_)
-    off, A = np.where(known, miss, 0.0), np.where(known[..., None], by_pose, 0.0)
-    error_px = np.where(known[:, 0], np.hypot(off[:, 0], off[:, 1]), np.inf)
-    weights = votes * tukey_weights(error_px / sigma_px) / sigma_px**2
+@dataclass(frozen=True, slots=True, eq=False)
+class _Equations:
+    """Equations of ``N`` points: misses ``(N, 2)`` px, derivatives ``(N, 2, U)``, weights and errors ``(N,)``.
+
+    `by_height` ``(N, 2)`` is how points appear to move when they are higher.
+    """
+
+    miss: Float
+    derivatives: Float
+    by_height: Float
+    weights: Float
+    error_px: Float
+
+    @classmethod
+    def of(cls, miss: Float, derivatives: Float, by_height: Float, sigma_px: float, votes: Float) -> "_Equations":
+        """Of points that miss by so many pixels; NaN counts nothing."""
+        known = np.asarray(np.isfinite(miss).all(axis=1, keepdims=True), np.bool_)
+        off, A = np.where(known, miss, 0.0), np.where(known[..., None], derivatives, 0.0)
+        error_px = np.where(known[:, 0], np.hypot(off[:, 0], off[:, 1]), np.inf)
+        weights = votes * tukey_weights(error_px / sigma_px) / sigma_px**2
+        return cls(off, A, np.where(known, by_height, 0.0), weights, error_px)
+
     # einsum, not matmul: its sums do not depend on how many threads the linear algebra library uses
-    normal = np.asarray(np.einsum("nij,n,nik->jk", A, weights, A), np.float64)
-    return normal, np.asarray(np.einsum("nij,n,ni->j", A, weights, off), np.float64), error_px
+    def normal(self) -> Float:
+        """Information ``(U, U)``."""
+        return np.asarray(np.einsum("nij,n,nik->jk", self.derivatives, self.weights, self.derivatives), np.float64)
+
+    def pull(self) -> Float:
+        """Right side ``(U,)``."""
+        return np.asarray(np.einsum("nij,n,ni->j", self.derivatives, self.weights, self.miss), np.float64)
+
+    def leverage(self, points_m: Float, height_sigma_m: float) -> Leverage:
+        """What heights that are too high add to the right side of the first seven: a point seems to miss by it."""
+        pulls = -np.einsum("nij,n,ni->nj", self.derivatives[:, :, :7], self.weights, self.by_height) * height_sigma_m
+        return Leverage.of_points(points_m, self.weights * (self.by_height**2).sum(axis=1), pulls)

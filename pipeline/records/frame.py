@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from pipeline.geometry.rolling_shutter import sweep_covariance
+from pipeline.geometry.terrain_error import Leverage
 from pipeline.records.arrays import Float, Image, require_shape
 from pipeline.records.camera import CameraModel
 from pipeline.records.sortie import FrameRef
@@ -54,6 +55,8 @@ class Pose:
         method: How it came about.
         focal_covariance: ``(6,)`` of each of these with the relative focal length of the frame's camera: a pose that
             was found together with the focal length goes with it.
+        leverage: How these and the focal length go with errors of the terrain that the pose was fitted to; what they
+            add is in `covariance`.
     """
 
     eye_m: Float
@@ -61,6 +64,7 @@ class Pose:
     covariance: Float
     method: GeorefMethod
     focal_covariance: Float = field(default_factory=lambda: np.zeros(6))
+    leverage: Leverage = field(default_factory=Leverage.none)
 
     def __post_init__(self) -> None:
         require_shape("eye_m", self.eye_m, (3,))

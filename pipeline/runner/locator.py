@@ -117,6 +117,7 @@ class Locator:
             frame.row_covariance,
             self.terrain,
             focal_covariance=pose.focal_covariance,
+            leverage=pose.leverage,
         )
         xy_m = located.points_m[:, :2]
         answers = []

@@ -106,6 +106,7 @@ def lay_out(
         pose.covariance if sweep is None else pose.covariance + sweep_covariance(sweep),
         terrain,
         focal_covariance=pose.focal_covariance,
+        leverage=pose.leverage,
     )
     ellipse = error_ellipse(located.covariance_m2[0], site.convergence_rad)
     return outline, ground_sample_distance(aim, *view), np.array(ellipse)

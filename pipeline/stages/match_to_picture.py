@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.errors import GeometryError
 from pipeline.geometry.pose_from_points import FittedPose, PosePrior, fit_pose, rotation_between
 from pipeline.geometry.robust import rayleigh_sigma, tukey_weights
+from pipeline.geometry.terrain_error import Leverage
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.camera import CameraModel
 from pipeline.records.frame import Pose
@@ -141,7 +142,7 @@ def _fit_half(matches: Lifted, camera: CameraModel, prior: Pose, trust: TrustSet
         return None
     (eye_m, rotation), log_focal = best
     none = np.zeros(0)
-    sampled = FittedPose(eye_m, rotation, log_focal, none, none, none, none, none, none)
+    sampled = FittedPose(eye_m, rotation, log_focal, none, none, none, none, Leverage.none(), none)
     return refine(matches, camera, sampled, expected_toward(rotation, prior, camera.focal_sigma), trust)
 
 

@@ -143,6 +143,7 @@ class PlaceTracks:
             pixel_sigma_px=sigma_px,
             first_order=True,
             focal_covariance=None if still_ground else frame.pose.focal_covariance,
+            leverage=None if still_ground else frame.pose.leverage,
         )
         return located.points_m[0], located.covariance_m2[0]
 

@@ -16,7 +16,7 @@ from pipeline.geometry.footprint import MAX_RANGE_M
 from pipeline.geometry.pose_from_points import LEAST_COVARIANCE, LEAST_FOCAL_SIGMA
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.stations import SharedPriors, Station
-from pipeline.geometry.terrain_error import moved_by
+from pipeline.geometry.terrain_error import Leverage
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, GroundPicture, PictureMatcher
 from pipeline.records.arrays import Float
@@ -246,14 +246,16 @@ def _focal_sigmas(seen: Sequence[Surveyed], lenses: Sequence[int]) -> tuple[floa
 
 def _unadjusted(stations: Sequence[Station], priors: SharedPriors) -> Adjusted:
     """Each frame where its own match or telemetry puts it: when the sortie does not fit together."""
-    spread = np.zeros((len(stations), 7, 7))
+    spread, leverage = np.zeros((len(stations), 7, 7)), []
     for out, station in zip(spread, stations, strict=True):
         out[:6, :6], out[6, 6] = station.told_covariance, priors.focal_sigma[station.lens] ** 2 + LEAST_FOCAL_SIGMA**2
         if station.fixed is not None:
             out[:] = np.linalg.inv(station.fixed.information + np.linalg.inv(out))
-            out[:] += moved_by(out, station.fixed.by_terrain)
+        leverage.append(Leverage.none() if station.fixed is None else station.fixed.by_terrain.solved(out))
+        out[:] += leverage[-1].covariance()
     eyes = np.array([station.eye_m for station in stations])
     turns = np.array([station.rotation for station in stations])
     focal = np.array([0.0 if station.fixed is None else station.fixed.log_focal for station in stations])
     mounts, lenses = 1 + max(station.mount for station in stations), len(priors.focal_sigma)
-    return Adjusted(eyes, turns, spread, np.zeros(3), np.zeros((mounts, 3)), focal, np.zeros(lenses))
+    shift, boresight = np.zeros(3), np.zeros((mounts, 3))
+    return Adjusted(eyes, turns, spread, shift, boresight, focal, np.zeros(lenses), tuple(leverage))

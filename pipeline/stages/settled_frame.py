@@ -87,11 +87,13 @@ def lay_settled(ordinal: int, sortie: SettledSortie, options: LayOut) -> GroundF
     whole = sortie.adjusted.covariance[ordinal]
     covariance = whole[:6, :6].copy()
     if options.picture is not None and any(other.match.fit is not None for other in sortie.seen):
-        common = [options.picture.sigma_m, options.picture.sigma_m, options.terrain.sigma_m]
-        covariance[:3, :3] += np.diag(np.square(common))
+        # of a match of its own the leverage holds what the terrain does
+        terrain_m = 0.0 if matched else options.terrain.sigma_m
+        covariance[:3, :3] += np.diag(np.square([options.picture.sigma_m, options.picture.sigma_m, terrain_m]))
     method = GeorefMethod.IMAGE_MATCH if matched else frame.pose.method
     eye_m, rotation = sortie.adjusted.eye_m[ordinal], sortie.adjusted.rotation[ordinal]
-    pose = Pose(eye_m, rotation, covariance, method, whole[:6, 6].copy())
+    leverage = sortie.adjusted.leverage[ordinal]
+    pose = Pose(eye_m, rotation, covariance, method, whole[:6, 6].copy(), leverage)
     camera = sortie.camera_of(ordinal)
     try:
         settings = GeoreferenceSettings(max_range_m=options.max_range_m)

@@ -93,6 +93,7 @@ def located(frames, terrain, folder: Path):
             pose.covariance,
             terrain,
             focal_covariance=pose.focal_covariance,
+            leverage=pose.leverage,
         )
         out.append((inside, found.points_m, found.covariance_m2))
     return points, out

@@ -10,6 +10,7 @@ from pipeline.geometry.normal_equations import steady_inverse
 from pipeline.geometry.pose_from_points import FittedPose, rotation_between, small_rotation
 from pipeline.geometry.rotation import camera_to_site
 from pipeline.geometry.stations import SharedPriors, Station, Ties
+from pipeline.geometry.terrain_error import Leverage
 from pipeline.geometry.terrain_ray import HeightGrid
 
 SIZE = (1200, 900)
@@ -56,7 +57,7 @@ def matched(eye_m, rotation, information) -> FittedPose:
     whole = np.diag([0.0] * 6 + [1e6])
     whole[:6, :6] = information
     return FittedPose(
-        eye_m, rotation, 0.0, whole, np.zeros(7), np.zeros((7, 7)), np.zeros((2, 10)), np.zeros((7, 5)), np.zeros(0)
+        eye_m, rotation, 0.0, whole, np.zeros(7), np.zeros((7, 7)), np.zeros((2, 10)), Leverage.none(), np.zeros(0)
     )
 
 

@@ -9,6 +9,7 @@ from pipeline.errors import InputError
 from pipeline.geometry.brown import Brown
 from pipeline.geometry.distortion import Distortion
 from pipeline.geometry.fisheye import Fisheye
+from pipeline.geometry.terrain_error import Leverage
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ChangeKind, Direction, ImageChange, Reason
@@ -22,7 +23,15 @@ def posed():
         "DJI_0001", Path("a/DJI_0001.JPG"), FrameKind.STILL, 0, (40, 30), 10**18 + 7, 0.1, "ab", Band.VISIBLE, "X"
     )
     camera = CameraModel("X", (40, 30), np.diag([30.0, 30.0, 1.0]), Brown(), 0.01, "table")
-    pose = Pose(np.array([1.0, 2.0, np.nan]), np.eye(3), np.eye(6), GeorefMethod.TELEMETRY_ONLY)
+    leverage = Leverage(np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([7.0, 8.0]), np.arange(14.0).reshape(2, 7))
+    pose = Pose(
+        np.array([1.0, 2.0, np.nan]),
+        np.eye(3),
+        np.eye(6),
+        GeorefMethod.TELEMETRY_ONLY,
+        focal_covariance=np.arange(6.0),
+        leverage=leverage,
+    )
     return PosedFrame(ref, camera, pose, "unknown", 40.0, 0, GeorefStatus.OK, ("altitude_datum_unknown",))
 
 
@@ -36,7 +45,20 @@ def test_records_come_back_as_they_were(tmp_path):
     assert back.ref == posed().ref
     assert back.notes == posed().notes and back.status is GeorefStatus.OK
     np.testing.assert_array_equal(back.pose.eye_m, posed().pose.eye_m)
+    np.testing.assert_array_equal(back.pose.focal_covariance, posed().pose.focal_covariance)
+    for name in ("places_m", "spread_m2", "moves"):
+        np.testing.assert_array_equal(getattr(back.pose.leverage, name), getattr(posed().pose.leverage, name))
     np.testing.assert_array_equal(back.camera.K, posed().camera.K)
+
+
+def test_a_pose_without_leverage_comes_back_without(tmp_path):
+    stage = StageFolder(tmp_path / "ingest", "k")
+    stage.start()
+    frame = posed()
+
+    stage.store("frames", [dataclasses.replace(frame, pose=dataclasses.replace(frame.pose, leverage=Leverage.none()))])
+
+    assert stage.load("frames", PosedFrame)[0].pose.leverage.moves.shape == (0, 7)
 
 
 @dataclasses.dataclass(frozen=True)
