@@ -12,6 +12,7 @@ from pipeline.runner.job import Job, Outcome, Plan
 from pipeline.runner.night import close_night
 from pipeline.runner.process_executor import TaskDied, TaskFailed
 from pipeline.runner.run import plan_sortie, run_sortie
+from pipeline.sinks.custody import LOG
 
 PLANS_PER_TASK = 20
 """Reading the telemetry of a sortie takes a fraction of what starting a process takes."""
@@ -56,16 +57,15 @@ Tell = Callable[[str, Outcome | Failure | int], None]
 
 
 def sortie_folders(flights: Path) -> tuple[Path, ...]:
-    """The sorties of a folder of flights: its subfolders, in order of their names.
+    """The sorties of a folder of flights: its subfolders but output folders of earlier runs, in order of their names.
 
     Raises:
         ConfigError: There is no such folder, or it holds no subfolder.
     """
     if not flights.is_dir():
         raise ConfigError(f"{flights}: no such folder; name the folder that holds the night's sorties")
-    found = sorted(
-        path for path in flights.iterdir() if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
-    )
+    folders = (path for path in flights.iterdir() if path.is_dir() and not path.is_symlink())
+    found = sorted(path for path in folders if not path.name.startswith(".") and not (path / LOG).is_file())
     if not found:
         raise ConfigError(
             f"{flights} holds no subfolders; batch takes a folder of sorties. For one sortie: trucewatch run {flights}"

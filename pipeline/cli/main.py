@@ -126,6 +126,8 @@ def _os_error(error: OSError) -> str:
         return f"{where}the file may not grow this large here; raise the limit (ulimit -f)"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{where}{error.strerror}; may this user read and write there?"
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return f"{where}{error.strerror}; is the path right, and can it be made there?"
     return f"{where}{error.strerror or error}"
 
 

@@ -29,6 +29,18 @@ def test_a_link_is_no_sortie(flights):
     assert [folder.name for folder in sortie_folders(flights)] == ["baseline", "night"]
 
 
+def test_results_of_an_earlier_run_are_no_sortie(flights):
+    (flights / "out").mkdir()
+    (flights / "out" / "custody.jsonl").write_text("")
+
+    assert [folder.name for folder in sortie_folders(flights)] == ["baseline", "night"]
+
+
+def test_an_output_folder_that_cannot_be_made_is_said_with_a_remedy(flights, capsys):
+    assert call(["run", str(flights / "baseline"), "--out", "/proc/nowhere"]) == 1
+    assert "can it be made there?" in capsys.readouterr().err
+
+
 def test_a_flight_of_damaged_frames_says_that_nothing_was_examined(flights, tmp_path, settings):
     for path in (flights / "baseline").iterdir():
         path.write_bytes(path.read_bytes()[:3000])
