@@ -23,6 +23,7 @@ from pipeline.sources.shutters import stated_shutter, still_shutter
 from pipeline.sources.sortie_folder import STAGE, FolderFile, list_files, sortie_id_of
 from pipeline.sources.stills import StillHead, is_still, read_still_head
 from pipeline.sources.telemetry import READERS
+from pipeline.sources.telemetry.csv_table import why_no_telemetry
 from pipeline.sources.unnamed_places import settle_unnamed
 from pipeline.sources.video import is_video, read_video
 
@@ -156,7 +157,8 @@ class _Reading:
         else:
             reader = next((reader for reader in self.readers if reader.recognises(file.path, head)), None)
             if reader is None:
-                raise _Passed("neither a picture, a video nor telemetry of a known format", "not_recognised")
+                why = why_no_telemetry(head) or "neither a picture, a video nor telemetry of a known format"
+                raise _Passed(why, "not_recognised")
             parts = reader.read(file.path)
             sha256 = self._hash_once(file)
             self.telemetry += [replace(part, item=file.item, sha256=sha256) for part in parts]

@@ -6,7 +6,7 @@ import pytest
 from pipeline.errors import InputError
 from pipeline.records.samples import TimeBase
 from pipeline.sources.telemetry.columns import column_of
-from pipeline.sources.telemetry.csv_table import CsvReader
+from pipeline.sources.telemetry.csv_table import CsvReader, why_no_telemetry
 
 T0 = 1605204900 * 10**9  # 2020-11-12T18:15:00Z
 
@@ -111,3 +111,27 @@ def test_every_sigma_and_angle_has_a_column():
         assert column.name == name
     assert column_of("battery") is None
     assert not math.isnan(column_of("Altitude (ft)").scale)
+
+
+def test_a_table_of_unknown_columns_is_told_which_it_needs():
+    german = "Zeit (UTC);Breitengrad;Längengrad;Höhe\n2021-03-04T20:00:00Z;39,96;46,84;812,5\n"
+    for head in (german.encode("cp1252"), german.encode("utf-16"), german.replace(";", "\t").encode()):
+        assert not CsvReader().recognises(None, head)
+        why = why_no_telemetry(head)
+        assert "Breitengrad, Längengrad, Höhe none is known; it needs lon and lat" in why
+
+    assert "only lat is known" in why_no_telemetry(b"lat,breadth,when\n1,2,3\n")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"\0\1\2,\0,a,b\n",
+        b"To whom it may concern, please, thanks\nYours\n",
+        b"12,13,14\n15,16,17\n",
+        b"a,b\n1,2\n",
+    ],
+)
+def test_what_is_no_table_is_not_called_one(head):
+    assert why_no_telemetry(head) == ""

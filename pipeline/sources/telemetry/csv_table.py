@@ -15,6 +15,7 @@ from pipeline.sources.telemetry.table_samples import TableRows
 MAX_BYTES = 512 * 1024 * 1024
 MAX_LINE = 64 * 1024
 _ROWS_AT_ONCE = 10_000
+_FEWEST_COLUMNS, _SHOWN = 3, 8
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -26,10 +27,7 @@ class CsvReader:
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the first line names such columns."""
         del path
-        if b"\0" in head[:4096] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return False
-        lines = io.StringIO(_plain(head.decode(_encoding(head), "surrogateescape" if _is_text8(head) else "replace")))
-        header = next(islice(_lines(lines), 1), "")
+        header = next(iter(_first_lines(head)), "")
         return is_telemetry(_columns(header, _delimiter(header)))
 
     def read(self, path: Path) -> tuple[TelemetrySamples, ...]:
@@ -58,6 +56,34 @@ class CsvReader:
                 cells = {at: _plain_cells(columns[at]) if at < len(columns) else missing for at in wanted}
                 table.add(cells, len(part))
         return (table.samples(path, self.name),)
+
+
+def why_no_telemetry(head: bytes) -> str:
+    """What is missing from a table that `CsvReader` does not recognise; empty where the bytes are no table.
+
+    Args:
+        head: First bytes of a file.
+    """
+    header, row = [*_first_lines(head), "", ""][:2]
+    delimiter = _delimiter(header)
+    names = [name.strip() for name in header.split(delimiter)]
+    worded = all(name.isprintable() and any(map(str.isalpha, name)) for name in names)
+    if not worded or len(names) < _FEWEST_COLUMNS or row.count(delimiter) != header.count(delimiter):
+        return ""
+    known = [name for name, column in zip(names, _columns(header, delimiter), strict=False) if column]
+    return (
+        f"a table whose first line does not name telemetry: of {', '.join(names[:_SHOWN])} "
+        f"{'only ' + ', '.join(known[:_SHOWN]) if known else 'none'} is known; it needs lon and lat (or yaw_deg and "
+        "pitch_deg), and time_utc, video_s or file; name the columns so, see docs/input.md"
+    )
+
+
+def _first_lines(head: bytes) -> list[str]:
+    """The first two lines that say something; none where the bytes are no text."""
+    if b"\0" in head[:4096] and _is_text8(head):
+        return []
+    lines = io.StringIO(_plain(head.decode(_encoding(head), "surrogateescape" if _is_text8(head) else "replace")))
+    return list(islice(_lines(lines), 2))
 
 
 def _lines(file: io.TextIOBase) -> Iterator[str]:
