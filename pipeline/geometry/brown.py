@@ -112,7 +112,7 @@ class Brown:
         most = np.tan(self.widest_rad)
         low, high = np.zeros(len(plane)), np.full(len(plane), min(most, 1e3))
         r = np.minimum(radius, high)
-        for _ in range(_STEPS):
+        for step in range(_STEPS):
             r2 = r * r
             over = r * (1 + r2 * (self.k1 + r2 * (self.k2 + r2 * self.k3))) - radius
             if not np.any(np.abs(over[r < high]) > _NEAR):
@@ -120,7 +120,9 @@ class Brown:
             low, high = np.where(over < 0, r, low), np.where(over < 0, high, r)
             steep = 1 + r2 * (3 * self.k1 + r2 * (5 * self.k2 + r2 * 7 * self.k3))
             newton = r - over / np.maximum(steep, 1e-9)
-            r = np.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
+            # every third step halves: Newton's alone can go to and fro between both ends
+            kept = (newton >= low) & (newton <= high) & (step % 3 != 2)
+            r = np.where(np.abs(over) <= _NEAR, r, np.where(kept, newton, (low + high) / 2))
         share = np.where(radius > 0, r / np.where(radius > 0, radius, 1.0), 1.0)
         return np.asarray(plane * share[:, None], np.float64)
 
