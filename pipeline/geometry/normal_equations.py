@@ -49,13 +49,16 @@ class NormalEquations:
     def factor(self) -> SuperLU:
         """Factors of the matrix.
 
+        It is symmetric and positive definite, so that rows need not change places: with the usual pivoting, factors
+        of a flight of 900 frames hold fifteen times as many numbers, those of 1,800 had not ended after a quarter of an hour.
+
         Raises:
             GeometryError: Something is not determined.
         """
         rows, columns = np.concatenate(self._rows), np.concatenate(self._columns)
         matrix = sparse.coo_matrix((np.concatenate(self._values), (rows, columns)), shape=(self.size, self.size))
         try:
-            return splu(matrix.tocsc())
+            return splu(matrix.tocsc(), "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
         except RuntimeError as error:
             raise GeometryError("the poses of the flight are not determined") from error
 
@@ -68,6 +71,8 @@ class NormalEquations:
                 of its equations; those of different frames count as independent.
         """
         blocks, added = np.empty((self._frames, 7, 7)), np.zeros((self._frames, 7, 7))
+        matched = np.array(list(by_terrain), np.intp)
+        pulls = np.array(list(by_terrain.values()), np.float64).reshape(-1, 7, 7)
         for first in range(0, 7 * self._frames, _COLUMNS_AT_ONCE):
             last = min(first + _COLUMNS_AT_ONCE, 7 * self._frames)
             unit = np.zeros((self.size, last - first))
@@ -76,10 +81,9 @@ class NormalEquations:
             for frame in range(first // 7, last // 7):
                 part = inverse[self.of_frame(frame), 7 * frame - first : 7 * frame - first + 7]
                 blocks[frame] = (part + part.T) / 2
-                own = inverse[:, 7 * frame - first : 7 * frame - first + 7]
-                for other, pulls in by_terrain.items():
-                    moves = own[self.of_frame(other)]
-                    added[frame] += moves.T @ pulls @ moves
+                own = inverse[: 7 * self._frames, 7 * frame - first : 7 * frame - first + 7]
+                moves = own.reshape(-1, 7, 7)[matched]
+                added[frame] = (moves.transpose(0, 2, 1) @ pulls @ moves).sum(axis=0)
         return blocks, added
 
 
