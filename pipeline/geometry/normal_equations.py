@@ -50,7 +50,8 @@ class NormalEquations:
         """Factors of the matrix.
 
         It is symmetric and positive definite, so that rows need not change places: with the usual pivoting, factors
-        of a flight of 900 frames hold fifteen times as many numbers, those of 1,800 had not ended after a quarter of an hour.
+        of a flight of 900 frames hold fifteen times as many numbers, and those of 1,800 had not ended after a quarter
+        of an hour.
 
         Raises:
             GeometryError: Something is not determined.
