@@ -123,8 +123,10 @@ class Register:
         failed: tuple[str, ...] = ()
         try:
             adjusted = adjust_poses(stations, ties, self.terrain, priors)
-            stations = [self._anchored(*each, adjusted) for each in zip(range(len(seen)), seen, stations, strict=True)]
-            adjusted = adjust_poses(stations, ties, self.terrain, priors)
+            if any(station.fixed is not None for station in stations):
+                each = zip(range(len(seen)), seen, stations, strict=True)
+                stations = [self._anchored(*one, adjusted) for one in each]
+                adjusted = adjust_poses(stations, ties, self.terrain, priors)
         except (GeometryError, np.linalg.LinAlgError):
             adjusted = _unadjusted(stations, priors)
             pairs, failed = [], ("adjustment_failed",)
