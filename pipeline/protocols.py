@@ -1,6 +1,7 @@
 """The seams: what a stage, a detector, a telemetry reader and a rule must be.
 
-Every implementation must be safe to use from several processes; none needs to be safe for threads.
+Every implementation must be safe to use from several processes; none needs to be safe for threads: it may be called
+from another thread than the one that made it, but never from two at once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.movement.corners import Grey, Points, corners
+from detectors.movement.landmarks import Landmarks
 from pipeline.records.arrays import Image
 
 BLACK = 20
@@ -24,6 +25,7 @@ class Picture:
         half: ``(h / 2, w / 2)`` for flow and corners.
         corners: ``(N, 2)`` points that can be followed, in pixels.
         frame: ``(4,)`` left, top, right, bottom of the scene within black bars, in pixels of `half`.
+        landmarks: Of `half`, sought when they are needed.
     """
 
     ordinal: int
@@ -32,6 +34,7 @@ class Picture:
     half: Grey
     corners: Points
     frame: tuple[int, int, int, int]
+    landmarks: Landmarks
 
     @property
     def size(self) -> tuple[int, int]:
@@ -64,7 +67,8 @@ class Darkroom:
         grey = self._stretch(np.asarray(flat, np.uint16)) if flat.dtype == np.uint16 else np.asarray(flat, np.uint8)
         half = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
         blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
-        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), half, corners(half), _within_bars(half))
+        found = corners(half), _within_bars(half), Landmarks(half)
+        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), half, *found)
 
     def _stretch(self, counts: NDArray[np.uint16]) -> Grey:
         low, high = (float(v) for v in np.percentile(counts[::4, ::4], (0.5, 99.5)))

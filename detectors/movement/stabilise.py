@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from detectors.movement.corners import Grey, Points, corners, follow
+from detectors.movement.landmarks import Landmarks
 from detectors.movement.picture import Picture
 from detectors.movement.settings import MovementSettings
 from pipeline.records.arrays import Float
@@ -31,7 +32,7 @@ def register(before: Picture, after: Picture, settings: MovementSettings) -> Ste
     step = _by_corners(before.grey, after.grey, before.corners)
     if step is not None and _credible(step, before.size, settings):
         return step
-    guess = _by_features(before.half, after.half)
+    guess = _by_features(before.landmarks, after.landmarks)
     if guess is None:
         return None
     near = np.asarray(cv2.warpPerspective(before.grey, guess, before.size), np.uint8)
@@ -50,18 +51,16 @@ def _by_corners(before: Grey, after: Grey, points: Points) -> Step | None:
     return _agree(points[good], moved[good], 1.0)
 
 
-def _by_features(before_half: Grey, after_half: Grey) -> Float | None:
+def _by_features(before: Landmarks, after: Landmarks) -> Float | None:
     """A first guess over large motion and turns, in full pixels: mutual nearest SIFT descriptors."""
-    sift = cv2.SIFT.create(nfeatures=800)
-    keys_before, words_before = sift.detectAndCompute(before_half, np.empty(0, np.uint8))
-    keys_after, words_after = sift.detectAndCompute(after_half, np.empty(0, np.uint8))
-    if words_before is None or words_after is None or len(keys_before) < 12 or len(keys_after) < 12:
+    (points_before, words_before), (points_after, words_after) = before.found(), after.found()
+    if words_before is None or words_after is None or len(points_before) < 12 or len(points_after) < 12:
         return None
     pairs = cv2.BFMatcher(cv2.NORM_L2, crossCheck=True).match(words_before, words_after)
     if len(pairs) < 12:
         return None
-    start = np.array([keys_before[m.queryIdx].pt for m in pairs], np.float32) * 2 + 0.5
-    end = np.array([keys_after[m.trainIdx].pt for m in pairs], np.float32) * 2 + 0.5
+    start = points_before[[m.queryIdx for m in pairs]] * 2 + 0.5
+    end = points_after[[m.trainIdx for m in pairs]] * 2 + 0.5
     step = _agree(start, end, 3.0)
     return step.homography if step is not None and step.inliers >= 15 else None
 

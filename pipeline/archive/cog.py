@@ -67,33 +67,44 @@ def cog_bytes(levels: Sequence[Sequence[Plane]], place: Georeference, nodata: in
         len(_directory([*described, *_where([0] * len(blocks), blocks)], 0, last=True))
         for described, blocks in zip(fields, packed, strict=True)
     ]
-    body, body_start = bytearray(), _FIRST_DIRECTORY + sum(lengths)
+    body: list[bytes] = []
+    at = _FIRST_DIRECTORY + sum(lengths)
     offsets: list[list[int]] = [[] for _ in levels]
     for number in reversed(range(len(levels))):
         for block in packed[number]:
-            body += struct.pack("<I", len(block))
-            offsets[number].append(body_start + len(body))
-            body += block
-            body += block[-4:]
+            body += struct.pack("<I", len(block)), block, block[-4:]
+            offsets[number].append(at + 4)
+            at += len(block) + 8
     head = bytearray(struct.pack("<2sHI", b"II", 42, _FIRST_DIRECTORY) + _GHOST)
     head += bytes(_FIRST_DIRECTORY - len(head))
     for number, described in enumerate(fields):
         where = _where(offsets[number], packed[number])
         head += _directory([*described, *where], len(head), last=number + 1 == len(fields))
-    return bytes(head) + bytes(body)
+    return b"".join([head, *body])
 
 
 def _blocks(plane: Plane) -> list[bytes]:
     """Blocks row by row, packed; colours as differences from the pixel to the left."""
     codec = pa.Codec("zstd", compression_level=_ZSTD_LEVEL)
-    packed = []
+    block = np.empty((BLOCK_PX, BLOCK_PX), plane.dtype)
+    packed: list[bytes] = []
+    even: dict[int, bytes] = {}  # blocks of one value, most of all of nothing, are packed once
     for top in range(0, plane.shape[0], BLOCK_PX):
         for left in range(0, plane.shape[1], BLOCK_PX):
             plain = plane[top : top + BLOCK_PX, left : left + BLOCK_PX]
-            block = np.array(plain, order="C")
+            value = int(plain[0, 0])
+            uniform = plain[-1, -1] == value and not np.any(plain != value)
+            if uniform and value in even:
+                packed.append(even[value])
+                continue
             if plane.dtype == np.uint8:
+                block[:, 0] = plain[:, 0]
                 np.subtract(plain[:, 1:], plain[:, :-1], out=block[:, 1:])
+            else:
+                block[:] = plain
             packed.append(codec.compress(block, asbytes=True))
+            if uniform:
+                even[value] = packed[-1]
     return packed
 
 

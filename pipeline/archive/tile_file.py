@@ -111,9 +111,13 @@ def tile_transform(key: TileKey) -> Affine:
 
 def _picture_levels(view: View, alpha: NDArray[np.uint8]) -> list[Sequence[NDArray[np.uint8]]]:
     """Red, green, blue and alpha of the picture and of its overview, which is area averages."""
-    planes = [*(np.asarray(plane, np.uint8) for plane in cv2.split(view.image)), alpha]
     half = (TILE_PX // 2, TILE_PX // 2)
-    return [planes, [np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.uint8) for plane in planes]]
+    smaller = (np.asarray(cv2.resize(one, half, interpolation=cv2.INTER_AREA), np.uint8) for one in (view.image, alpha))
+    return [_planes(view.image, alpha), _planes(*smaller)]
+
+
+def _planes(image: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    return [*(np.asarray(plane, np.uint8) for plane in cv2.split(image)), alpha]
 
 
 def _source_levels(view: View) -> list[Sequence[NDArray[np.int16]]]:

@@ -17,7 +17,8 @@ MAX_RANGE_M = 5000.0
 
 _SAMPLES_PER_SIDE = 24
 _SEARCH_GRID = 17
-_HALVINGS = 14
+_PARTS = 24
+_ROUNDS = 3
 
 
 def footprint(
@@ -124,15 +125,22 @@ class _Sight:
 
 
 def _clip(outside: Float, anchor: Float, sight: _Sight) -> Float:
-    """Halve the way from each unseeing pixel to the anchor until the last place that sees ground is found."""
-    low, high = np.zeros(len(outside)), np.ones(len(outside))  # share of the way to the anchor
+    """The first place that sees ground on the way from each unseeing pixel to the anchor, to 1/13824 of the way.
+
+    Each round looks at all ends of `_PARTS` equal parts at once: a walk costs hardly more for many rays than for one.
+    """
+    start, share = np.zeros(len(outside)), 1.0  # of the way to the anchor
     best = np.repeat(sight(anchor[None]), len(outside), axis=0)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        places = sight(outside + middle[:, None] * (anchor - outside))
-        seen = np.isfinite(places[:, 0])
-        best[seen] = places[seen]
-        low, high = np.where(seen, low, middle), np.where(seen, middle, high)
+    for _ in range(_ROUNDS):
+        share /= _PARTS
+        along = start[:, None] + share * np.arange(1.0, _PARTS)
+        pixels = outside[:, None] + along[..., None] * (anchor - outside)[:, None]
+        places = sight(pixels.reshape(-1, 2)).reshape(len(outside), _PARTS - 1, 3)
+        seen = np.isfinite(places[..., 0])
+        first = np.where(seen.any(axis=1), seen.argmax(axis=1), _PARTS - 1)
+        found = np.flatnonzero(first < _PARTS - 1)
+        best[found] = places[found, first[found]]
+        start += share * first
     return best
 
 

@@ -28,7 +28,8 @@ FINE_PX = 4
 BLOCK_PX = 256
 BEST_QUALITY = 32767
 _FAR_PX = 1e6  # stands for "not in the image": finite, so that interpolation stays defined
-_RASTERS_AT_ONCE = 8  # enough that arrays are long, few enough that memory stays small
+_SEARCH_PX = 64
+_BLOCKS_AT_ONCE = 64  # enough that arrays are long, few enough that memory stays small
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,39 +117,64 @@ def ground_warp(
     Raises:
         GeometryError: The camera is below the terrain.
     """
-    for first in range(0, len(rasters), _RASTERS_AT_ONCE):
-        some = rasters[first : first + _RASTERS_AT_ONCE]
-        coarse = _Nodes.over([(raster, 0, 0) for raster in some], view, terrain, some[0].size_px, COARSE_PX)
-        inside = coarse.inside(view.size_px)
-        if not inside.any():
-            continue
-        hidden = coarse.hidden(inside, view, terrain)
-        deviation = _deviation(coarse, inside, some, view, terrain)
-        quality = coarse.quality(view, some[0].gsd_m)
-        pixels = coarse.finite_pixels()
-        cells = BLOCK_PX // COARSE_PX
-        blocks = some[0].size_px // BLOCK_PX
-        shape = len(some), blocks, cells, blocks, cells
-        rough = (deviation > tolerance_px).reshape(shape).mean(axis=(2, 4)) > 0.05
-        very = (deviation > 2 * tolerance_px).reshape(shape).mean(axis=(2, 4)) > 0.05
-        for number, row, column in np.ndindex(rough.shape):
-            ring = np.s_[number, row * cells : (row + 1) * cells + 2, column * cells : (column + 1) * cells + 2]
-            if not inside[ring].any():
-                continue
-            top, left = row * BLOCK_PX, column * BLOCK_PX
-            whole = bool(inside[ring].all())
-            if rough[number, row, column]:
-                spacing = FINE_PX if very[number, row, column] else MIDDLE_PX
-                nodes = _Nodes.over([(some[number], top, left)], view, terrain, BLOCK_PX, spacing)
-                whole = bool(nodes.inside(view.size_px).all())
-                laid = _enlarge(nodes.finite_pixels()[0], spacing)
-            else:
-                laid = _enlarge(pixels[ring], COARSE_PX)
-            seen = None if whole and not hidden[ring].any() else _seen(laid, hidden[ring], view.size_px)
-            good = _enlarge(quality[ring], COARSE_PX)
-            if seen is not None:
-                good = np.asarray(cv2.bitwise_and(good, good, mask=seen), np.uint16)
-            yield WarpBlock(first + number, top, left, laid, good, seen is None)
+    blocks = _near(rasters, view, terrain)
+    for first in range(0, len(blocks), _BLOCKS_AT_ONCE):
+        yield from _laid(blocks[first : first + _BLOCKS_AT_ONCE], rasters, view, terrain, tolerance_px)
+
+
+def _laid(
+    blocks: Sequence[tuple[int, int, int]],
+    rasters: Sequence[GroundRaster],
+    view: ImageView,
+    terrain: HeightGrid,
+    tolerance_px: float,
+) -> Iterator[WarpBlock]:
+    """Those of some blocks, given by raster, top and left, that the image shows something of."""
+    squares = [(rasters[number], top, left) for number, top, left in blocks]
+    coarse = _Nodes.over(squares, view, terrain, BLOCK_PX, COARSE_PX)
+    inside = coarse.inside(view.size_px)
+    if not inside.any():
+        return
+    hidden = coarse.hidden(inside, view, terrain)
+    deviation = _deviation(coarse, inside, squares, view, terrain)
+    quality = coarse.quality(view, squares[0][0].gsd_m)
+    pixels = coarse.finite_pixels()
+    rough = (deviation > tolerance_px).mean(axis=(1, 2)) > 0.05
+    very = (deviation > 2 * tolerance_px).mean(axis=(1, 2)) > 0.05
+    shown, whole = (np.asarray(one, np.bool_) for one in (inside.any(axis=(1, 2)), inside.all(axis=(1, 2))))
+    finer: dict[int, Map] = {}
+    for spacing, those in ((MIDDLE_PX, shown & rough & ~very), (FINE_PX, shown & rough & very)):
+        chosen = np.flatnonzero(those).tolist()
+        if chosen:
+            nodes = _Nodes.over([squares[each] for each in chosen], view, terrain, BLOCK_PX, spacing)
+            whole[chosen] = nodes.inside(view.size_px).all(axis=(1, 2))
+            finer |= dict(zip(chosen, nodes.finite_pixels(), strict=True))
+    for each in np.flatnonzero(shown).tolist():
+        nodes_px = finer.pop(each, pixels[each])
+        laid = _enlarge(nodes_px, BLOCK_PX // (len(nodes_px) - 2))
+        seen = None if whole[each] and not hidden[each].any() else _seen(laid, hidden[each], view.size_px)
+        good = _enlarge(quality[each], COARSE_PX)
+        if seen is not None:
+            good = np.asarray(cv2.bitwise_and(good, good, mask=seen), np.uint16)
+        yield WarpBlock(*blocks[each], laid, good, seen is None)
+
+
+def _near(rasters: Sequence[GroundRaster], view: ImageView, terrain: HeightGrid) -> list[tuple[int, int, int]]:
+    """Raster, top and left of the blocks that the image may show: with a node in it, or nearer than the next node."""
+    if not rasters:
+        return []
+    sparse = _Nodes.over([(raster, 0, 0) for raster in rasters], view, terrain, rasters[0].size_px, _SEARCH_PX)
+    steps = [np.nan_to_num(np.abs(np.diff(sparse.pixels, axis=axis))).max(axis=(1, 2)) for axis in (1, 2)]
+    margin = np.maximum(*steps)[:, None, None, :]
+    with np.errstate(invalid="ignore"):
+        low, high = sparse.pixels >= -0.5 - margin, sparse.pixels <= np.array(view.size_px) - 0.5 + margin
+    near = (low & high).all(axis=-1)
+    cells, across = BLOCK_PX // _SEARCH_PX, rasters[0].size_px // BLOCK_PX
+    return [
+        (number, row * BLOCK_PX, column * BLOCK_PX)
+        for number, row, column in np.ndindex(len(rasters), across, across)
+        if near[number, row * cells : (row + 1) * cells + 2, column * cells : (column + 1) * cells + 2].any()
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,11 +208,13 @@ class _Nodes:
 
     def finite_pixels(self) -> Map:
         """Pixels with a far-off place for what is not known."""
-        return np.asarray(np.nan_to_num(self.pixels, nan=_FAR_PX).clip(-_FAR_PX, _FAR_PX), np.float32)
+        pixels = self.pixels.astype(np.float32)
+        pixels[np.isnan(pixels)] = _FAR_PX
+        return np.asarray(pixels.clip(-_FAR_PX, _FAR_PX, out=pixels), np.float32)
 
     def inside(self, size_px: tuple[int, int]) -> Bool:
         """``(squares, n, n)`` nodes that lie in the image."""
-        return np.asarray(((self.pixels >= -0.5) & (self.pixels <= np.array(size_px) - 0.5)).all(axis=-1), np.bool_)
+        return _within(self.pixels, size_px)
 
     def hidden(self, inside: Bool, view: ImageView, terrain: HeightGrid) -> Bool:
         """``(squares, n, n)`` nodes in the image that the terrain stands in front of."""
@@ -201,6 +229,13 @@ class _Nodes:
         fineness = np.minimum(1.0, gsd_m * view.K[0, 0] / reach)
         share = np.nan_to_num(-lines[..., 2] / reach * fineness).clip(0, 1)
         return np.asarray(1 + np.round(share * (BEST_QUALITY - 1)), np.uint16)
+
+
+def _within(pixels: Float, size_px: tuple[int, int]) -> Bool:
+    """Which of some pixels ``(..., 2)`` lie in the image."""
+    (columns, rows), (width, height) = np.moveaxis(pixels, -1, 0), size_px
+    across = (columns >= -0.5) & (columns <= width - 0.5)
+    return np.asarray(across & (rows >= -0.5) & (rows <= height - 0.5), np.bool_)
 
 
 def _enlarge(nodes: NDArray[Number], spacing: int) -> NDArray[Number]:
@@ -220,20 +255,25 @@ def _seen(pixels: Map, hidden: Bool, size_px: tuple[int, int]) -> Mask:
 
 
 def _deviation(
-    coarse: _Nodes, inside: Bool, rasters: Sequence[GroundRaster], view: ImageView, terrain: HeightGrid
+    coarse: _Nodes,
+    inside: Bool,
+    squares: Sequence[tuple[GroundRaster, int, int]],
+    view: ImageView,
+    terrain: HeightGrid,
 ) -> Float:
-    """``(rasters, cells, cells)`` pixels by which bilinear interpolation errs half-way between four nodes.
+    """``(squares, cells, cells)`` pixels by which bilinear interpolation errs half-way between four nodes.
 
     0 where none of the four lies in the image.
     """
     between = _sum_of_four(coarse.pixels) / 4
     tried = np.nonzero(_sum_of_four(inside.astype(np.uint8)) > 0)
-    corners = COARSE_PX * np.arange(1.0, rasters[0].size_px // COARSE_PX + 1) - 0.5
-    places = np.stack([raster.places(corners, corners) for raster in rasters]).reshape(*between.shape)[tried]
+    corners = COARSE_PX * np.arange(1.0, BLOCK_PX // COARSE_PX + 1) - 0.5
+    places = np.stack([raster.places(left + corners, top + corners) for raster, top, left in squares])
+    places = places.reshape(*between.shape)[tried]
     points = np.column_stack([places, terrain.height_at(places)])
     exact = project(points, view.eye_m, view.K, view.distortion, view.rotation)
-    outside = ~((exact >= -0.5) & (exact <= np.array(view.size_px) - 0.5)).all(axis=1)
-    off = np.abs(between[tried] - exact).max(axis=1)
+    outside = ~_within(exact, view.size_px)
+    off = np.maximum(*np.abs(between[tried] - exact).T)
     deviation = np.zeros(between.shape[:3])
     deviation[tried] = np.where(outside | np.isnan(off), 0.0, off)
     return deviation

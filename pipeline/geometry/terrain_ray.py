@@ -52,13 +52,16 @@ class HeightGrid:
         row = (xy_m[:, 1] - self.y0_m) / self.cell_m
         rows, columns = self.heights_m.shape
         inside = (column >= 0) & (row >= 0) & (column <= columns - 1) & (row <= rows - 1)
-        column, row = np.where(inside, column, 0.0), np.where(inside, row, 0.0)
+        if not inside.all():
+            column, row = np.where(inside, column, 0.0), np.where(inside, row, 0.0)
         c = np.minimum(column.astype(np.intp), columns - 2)
         r = np.minimum(row.astype(np.intp), rows - 2)
         u, v = column - c, row - r
-        h = self.heights_m
-        height = (h[r, c] * (1 - u) + h[r, c + 1] * u) * (1 - v) + (h[r + 1, c] * (1 - u) + h[r + 1, c + 1] * u) * v
-        return np.where(inside, height, np.nan)
+        first = r * columns + c
+        nodes = self.heights_m.reshape(-1)
+        h00, h10, h01, h11 = (nodes.take(first + step) for step in (0, 1, columns, columns + 1))
+        height = (h00 * (1 - u) + h10 * u) * (1 - v) + (h01 * (1 - u) + h11 * u) * v
+        return height if inside.all() else np.where(inside, height, np.nan)
 
     def range_m(self) -> tuple[float, float]:
         """Lowest and highest known height; infinite, and the wrong way round, when nothing is known."""

@@ -72,28 +72,39 @@ class Maxima:
         away = eye - points
         cells = np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-9)
         rising = np.flatnonzero(away[:, 2] > 0)
-        point, step, begin = points[rising], (away / cells[:, None])[rising], (near * cells)[rising]
+        step = away[rising] / cells[rising, None]
+        x, y, z = points[rising].T
+        sx, sy, sz = step.T
+        begin = (near * cells)[rising]
         sizes = np.diff(np.append(self.offsets, len(self.blocks)))
         ends = [(0, 1.0), *((level, 2.0 ** (level + 1)) for level in range(len(self.offsets)))]
         for level, end in ends:
             offset, width = self.offsets[level], self.widths[level]
-            place = np.stack([point[:, :2] + begin[:, None] * step[:, :2], point[:, :2] + end * step[:, :2]])
-            lowest = np.floor(place.min(axis=0)).astype(np.intp) >> level
-            last = np.array([width, sizes[level] // width]) - 1
-            (left, bottom), (right, top) = lowest.clip(0, last).T, (lowest + 1).clip(0, last).T
+            left, right = _covering(x + begin * sx, x + end * sx, level, width - 1)
+            bottom, top = _covering(y + begin * sy, y + end * sy, level, sizes[level] // width - 1)
             bottom, top = offset + bottom * width, offset + top * width
+            blocks = self.blocks
             highest = np.maximum(
-                np.maximum(self.blocks[bottom + left], self.blocks[bottom + right]),
-                np.maximum(self.blocks[top + left], self.blocks[top + right]),
+                np.maximum(blocks.take(bottom + left), blocks.take(bottom + right)),
+                np.maximum(blocks.take(top + left), blocks.take(top + right)),
             )
-            goes_on = (begin >= end) | (point[:, 2] + begin * step[:, 2] >= highest)
+            goes_on = (begin >= end) | (z + begin * sz >= highest)
             begin = np.maximum(begin, end)
-            above_all = goes_on & (point[:, 2] + begin * step[:, 2] >= self.top_m)
+            above_all = goes_on & (z + begin * sz >= self.top_m)
             clear[rising[above_all]] = True
             goes_on &= ~above_all
-            rising, point, step, begin = rising[goes_on], point[goes_on], step[goes_on], begin[goes_on]
+            rising, begin = rising[goes_on], begin[goes_on]
+            x, y, z, sx, sy, sz = (one[goes_on] for one in (x, y, z, sx, sy, sz))
+            if not len(rising):
+                break
         clear[rising] = True  # beyond the grid
         return clear
+
+
+def _covering(one: Float, other: Float, level: int, last: int) -> tuple[Index, Index]:
+    """Numbers along one axis of the two blocks between which a piece lies that is no longer than a block."""
+    lower = np.minimum(one, other).astype(np.intp) >> level
+    return np.clip(lower, 0, last), np.clip(lower + 1, 0, last)
 
 
 @dataclass(slots=True)

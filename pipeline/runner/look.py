@@ -1,8 +1,9 @@
 """The look: every placed frame is decoded once and feeds the mosaic and the movement detector from the same pixels."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from pipeline.errors import GeometryError, InputError
 from pipeline.protocols import FrameSource, MovementDetector, MovementSession
@@ -15,6 +16,7 @@ from pipeline.records.triage import FLAW_WORDS
 from pipeline.runner.progress import Progress
 from pipeline.stages.empty_picture import emptiness
 from pipeline.stages.mosaic import Mosaic
+from pipeline.stages.side_by_side import read_ahead
 from pipeline.stages.triage import TriageSettings
 
 
@@ -40,7 +42,7 @@ class Looked:
     Attributes:
         streams: One a sensor and frame size; none when movement was not asked.
         dropped: Frames that could not be decoded or laid on the ground.
-        seconds: Spent on decoding, on the mosaic and on movement.
+        seconds: Spent on decoding, on the mosaic and on movement; where there are several processors, at once.
     """
 
     streams: tuple[Stream, ...]
@@ -48,18 +50,57 @@ class Looked:
     seconds: tuple[float, float, float]
 
 
-class _Watching:
-    """A movement session and the frames that it has seen."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decoded:
+    """A frame and its pixels."""
 
-    def __init__(self, session: MovementSession) -> None:
-        self.session = session
-        self.frames: list[GroundFrame] = []
+    frame: GroundFrame
+    image: Image
 
-    def end(self) -> Stream:
-        tracks = tuple(self.session.finish())
-        seen = self.session.assessable()
-        names = tuple(frame.ref.frame_id for frame, good in zip(self.frames, seen, strict=True) if good)
-        return Stream(tuple(self.frames), tracks, names)
+
+@dataclass(slots=True, eq=False)
+class _Spent:
+    """Seconds spent on each part of the work, of which several go on at once; each part is done by one thread."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: {"decode": 0.0, "mosaic": 0.0, "movement": 0.0})
+
+    @contextmanager
+    def on(self, part: str) -> Iterator[None]:
+        """Count the time until the block ends."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[part] += time.perf_counter() - started
+
+
+class _Watch:
+    """Movement sessions of all sensors and frame sizes, and the frames that each has seen."""
+
+    def __init__(self, detector: MovementDetector) -> None:
+        self._detector = detector
+        self._sessions: dict[tuple[str, tuple[int, int]], tuple[MovementSession, list[GroundFrame]]] = {}
+
+    def push(self, item: _Decoded) -> None:
+        """The next frame of one of them."""
+        ref = item.frame.ref
+        key = (ref.sensor, ref.size_px)
+        if key not in self._sessions:
+            self._sessions[key] = self._detector.session(), []
+        session, frames = self._sessions[key]
+        frames.append(item.frame)
+        session.push(ref.t_utc_ns, item.image)
+
+    def end(self) -> tuple[Stream, ...]:
+        """What each has seen, in order of their sensors."""
+        return tuple(_stream(*seen) for _, seen in sorted(self._sessions.items(), key=lambda one: one[0]))
+
+
+def _stream(session: MovementSession, frames: list[GroundFrame]) -> Stream:
+    tracks = tuple(session.finish())
+    good = session.assessable()
+    names = tuple(frame.ref.frame_id for frame, well in zip(frames, good, strict=True) if well)
+    return Stream(tuple(frames), tracks, names)
 
 
 def mosaic_band(frames: Sequence[GroundFrame]) -> Band:
@@ -91,32 +132,34 @@ def look(
         OSError: The disk is full.
     """
     band = mosaic_band(frames)
-    watching: dict[tuple[str, tuple[int, int]], _Watching] = {}
+    watch = None if detector is None else _Watch(detector)
     dropped: list[Dropped] = []
-    spent = [0.0, 0.0, 0.0]
-    for frame in frames:
+    spent = _Spent()
+
+    def read(frame: GroundFrame) -> _Decoded | Dropped:
+        with spent.on("decode"):
+            try:
+                item = _Decoded(frame, source.read(frame.ref))
+            except InputError as error:
+                return Dropped("mosaic", frame.ref.frame_id, str(error), "unreadable")
+        if watch is not None:
+            with spent.on("movement"):
+                watch.push(item)
+        return item
+
+    # decoding and movement go a frame ahead of the mosaic: never more than three pictures at once
+    for item in read_ahead(read, frames):
         progress.advance(stage)
-        name = frame.ref.frame_id
-        started = time.perf_counter()
-        try:
-            image = source.read(frame.ref)
-        except InputError as error:
-            dropped.append(Dropped("mosaic", name, str(error), "unreadable"))
-            continue
-        decoded = time.perf_counter()
-        if mosaic is not None:
-            dropped += _lay(mosaic, frame, image, band, triage)
-        laid = time.perf_counter()
-        if detector is not None:
-            key = (frame.ref.sensor, frame.ref.size_px)
-            if key not in watching:
-                watching[key] = _Watching(detector.session())
-            watching[key].frames.append(frame)
-            watching[key].session.push(frame.ref.t_utc_ns, image)
-        spent = [spent[0] + decoded - started, spent[1] + laid - decoded, spent[2] + time.perf_counter() - laid]
-    started = time.perf_counter()
-    streams = tuple(one.end() for _, one in sorted(watching.items()))
-    return Looked(streams, tuple(dropped), (spent[0], spent[1], spent[2] + time.perf_counter() - started))
+        if isinstance(item, Dropped):
+            dropped.append(item)
+        elif mosaic is not None:
+            with spent.on("mosaic"):
+                dropped += _lay(mosaic, item.frame, item.image, band, triage)
+    with spent.on("movement"):
+        streams = () if watch is None else watch.end()
+    return Looked(
+        streams, tuple(dropped), (spent.seconds["decode"], spent.seconds["mosaic"], spent.seconds["movement"])
+    )
 
 
 def _lay(mosaic: Mosaic, frame: GroundFrame, image: Image, band: Band, triage: TriageSettings) -> list[Dropped]:

@@ -17,6 +17,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, ParamSpec, TypeVar
 
+import cv2
+
 from pipeline.errors import ConfigError, GeometryError, InputError, TrucewatchError
 
 P = ParamSpec("P")
@@ -67,9 +69,10 @@ class _Call:
         return self.function(*self.args, **dict(self.kwargs))
 
 
-def _work(call: Callable[[], Any], answer: Connection) -> None:
+def _work(call: Callable[[], Any], answer: Connection, threads: int) -> None:
     """Run in the new process. An interrupt at the terminal is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(threads)
     try:
         answer.send((True, call()))
     except BaseException as error:  # noqa: BLE001  the parent decides what an error means
@@ -80,7 +83,7 @@ def _work(call: Callable[[], Any], answer: Connection) -> None:
 
 
 class ProcessPerTask(Executor):
-    """Runs each submitted call in a fresh process, at most ``workers`` at once.
+    """Runs each submitted call in a fresh process, at most ``workers`` at once, which share the processors.
 
     Args:
         workers: Processes at a time.
@@ -89,6 +92,7 @@ class ProcessPerTask(Executor):
 
     def __init__(self, workers: int, timeout_s: float | None = None) -> None:
         self._workers = workers
+        self._threads = max(1, default_workers() // workers)
         self._timeout_s = timeout_s
         self._context = multiprocessing.get_context("spawn")
         self._waiting: deque[_Waiting] = deque()
@@ -142,7 +146,7 @@ class ProcessPerTask(Executor):
             if not waiting.future.set_running_or_notify_cancel():
                 continue
             receive, send = self._context.Pipe(duplex=False)
-            process = self._context.Process(target=_work, args=(waiting.call, send))
+            process = self._context.Process(target=_work, args=(waiting.call, send, self._threads))
             try:
                 process.start()
             except Exception as error:  # noqa: BLE001  unpicklable, or no memory: this task alone fails

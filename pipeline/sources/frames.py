@@ -48,7 +48,7 @@ class DecodeSettings:
 
 
 class FrameReader:
-    """Decodes frames. Keeps videos open between reads: use it in a ``with`` block, from one thread.
+    """Decodes frames. Keeps videos open between reads: use it in a ``with`` block, from one thread at a time.
 
     EXIF orientation is never applied: pixels stay as the sensor wrote them, and the gimbal's tags speak of those.
     """

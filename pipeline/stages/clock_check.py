@@ -62,12 +62,13 @@ class ClockCheck:
     def _finding(self, name: str, frames: Sequence[TimedFrame]) -> ClockFinding | None:
         pairs = list(self._pairs(frames))
         chosen = informative([(i, self._shows(pair)) for i, pair in enumerate(pairs)], self._settings.pairs)
-        moved = []
-        for index in chosen:
-            pair = pairs[index]
-            motion = self._meter(pair.before.ref, pair.after.ref)
-            if motion is not None:
-                moved.append(MovedPair(pair.camera, motion, _Views(self, pair)))
+        asked = [pairs[index] for index in chosen]
+        motions = self._meter([(pair.before.ref, pair.after.ref) for pair in asked])
+        moved = [
+            MovedPair(pair.camera, motion, _Views(self, pair))
+            for pair, motion in zip(asked, motions, strict=True)
+            if motion is not None
+        ]
         found = clock_offset(moved, self._settings)
         if found is None:
             return None

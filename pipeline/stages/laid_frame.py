@@ -10,6 +10,8 @@ from pipeline.geometry.ground_warp import BEST_QUALITY, WarpBlock
 from pipeline.records.frame import GeorefMethod, GroundFrame
 from pipeline.stages.tile_store import BlockWork, Look, Window
 
+_WHOLE: Window = slice(None), slice(None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaidFrame:
@@ -30,6 +32,9 @@ class LaidFrame:
     def on(self, work: BlockWork, block: WarpBlock) -> None:
         """Put the frame where it is the best look; keep what it displaces, or itself, as the look from elsewhere."""
         best, rank = work.best, self._rank(block)
+        if block.whole and not best.numbers:
+            best.fill(self._colours(block, _WHOLE), rank, self.number)
+            return
         wins = np.greater(rank, best.rank)
         apart = self._apart(best)
         follows = None

@@ -23,10 +23,13 @@ from pipeline.records.frame import GroundFrame
 from pipeline.records.tile import TILE_PX, Tile, TileEntry, TileKey, View
 from pipeline.stages.laid_frame import LaidFrame
 from pipeline.stages.new_ground import NewGround
-from pipeline.stages.tile_store import TileStore
+from pipeline.stages.side_by_side import Behind
+from pipeline.stages.tile_store import TakenLook, TileStore
 
 GSD_LADDER_MM = (10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
 """Ground sample distances of the fixed grids, so that flights of like height share one."""
+
+_TILES_BEHIND = 3  # finished ones that wait to be written, about 5 MB a view
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Mosaic:
         self._turn = {frame.ref.frame_id: turn for turn, frame in enumerate(flight)}
         self._last_turn = {key: turn for turn, frame in enumerate(flight) for key in self._tiles(frame)}
         self._entries: list[TileEntry] = []
+        self._writer = Behind(_TILES_BEHIND)
 
     def add(self, frame: GroundFrame, image: Image) -> bool:
         """Lay a frame on the tiles that it touches, unless its ground is laid; False when its place is too vague.
@@ -156,6 +160,7 @@ class Mosaic:
         for key in self._store.known():
             self._write(key)
         self._store.close()
+        self._writer.finish()
         return sorted(self._entries, key=lambda entry: entry.key)
 
     def _tiles(self, frame: GroundFrame) -> list[TileKey]:
@@ -174,14 +179,19 @@ class Mosaic:
                 self._write(key)
 
     def _write(self, key: TileKey) -> None:
-        tile = self._tile(key)
-        if tile is not None:
-            self._entries.append(self._write_tile(self._folder, tile))
+        looks, frames = self._store.take(key), self._frames[:]
 
-    def _tile(self, key: TileKey) -> Tile | None:
+        def write() -> None:
+            tile = self._tile(key, looks, frames)
+            if tile is not None:
+                self._entries.append(self._write_tile(self._folder, tile))
+
+        self._writer.do(write)
+
+    def _tile(self, key: TileKey, taken: Sequence[TakenLook], flown: Sequence[GroundFrame]) -> Tile | None:
         """A finished tile that names only the frames in it."""
-        looks = [look for look in self._store.take(key) if look[1].any()]
-        present = np.zeros(len(self._frames) + 1, np.bool_)
+        looks = [look for look in taken if look[1].any()]
+        present = np.zeros(len(flown) + 1, np.bool_)
         for _, source, numbers in looks:
             if len(numbers) == 1:
                 present[list(numbers)] = True
@@ -193,7 +203,7 @@ class Mosaic:
             return None
         renumbered = np.where(present, np.cumsum(present) - 1, -1).astype(np.int16)
         views = tuple(View(image, _renumbered(source, numbers, renumbered)) for image, source, numbers in looks)
-        frames = [self._frames[index] for index in np.flatnonzero(present) - 1]
+        frames = [flown[index] for index in (np.flatnonzero(present) - 1).tolist()]
         eyes = np.array([frame.pose.eye_m for frame in frames])
         eyes[:, :2] = self._site.to_utm(eyes[:, :2])
         return Tile(
@@ -232,7 +242,8 @@ class Mosaic:
 def _renumbered(source: NDArray[np.uint16], numbers: frozenset[int], table: NDArray[np.int16]) -> NDArray[np.int16]:
     """The table's entry for each number; where there is but one, without looking each pixel up."""
     if len(numbers) == 1:
-        return np.asarray(np.where(source > 0, table[next(iter(numbers))], table[0]), np.int16)
+        nothing, only = int(table[0]), int(table[next(iter(numbers))])
+        return np.add(np.multiply(source > 0, only - nothing, dtype=np.int16), np.int16(nothing), dtype=np.int16)
     return np.asarray(np.take(table, source), np.int16)
 
 

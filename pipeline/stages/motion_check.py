@@ -61,7 +61,8 @@ class MotionCheck:
             streams.setdefault((frame.ref.sensor, path), []).append(frame)
         for (sensor, _), members in streams.items():
             pairs = self._pairs(members)
-            speeds = [None if pair is None else self._speed(pair) for pair in pairs]
+            motions = self._meter([(pair.before.ref, pair.after.ref) for pair in pairs if pair is not None])
+            speeds = [None if pair is None else _speed(pair, next(motions)) for pair in pairs]
             for stretch in contradictions(speeds, self._settings, may_turn=members[0].ref.kind is FrameKind.STILL):
                 inside = [pair for pair in pairs[stretch.first : stretch.last + 1] if pair is not None]
                 bit = Quality.HEIGHT_CONTRADICTED if stretch.height else Quality.SPOOF_SUSPECTED
@@ -107,21 +108,21 @@ class MotionCheck:
         place = self._finder.find(ref, frame.names, frame.own, frame.bound)
         return place if isinstance(place, Place) else None
 
-    def _speed(self, pair: _Pair) -> PictureSpeed | None:
-        motion = self._meter(pair.before.ref, pair.after.ref)
-        if motion is None or not _spread(motion, pair.camera):
-            return None
-        first, second = pair.places
-        metres = from_first(np.array([first.lon_deg, second.lon_deg]), np.array([first.lat_deg, second.lat_deg]))
-        eyes = np.column_stack([metres, [0.0, second.height_m - first.height_m]])
-        views = [
-            View(eye, camera_to_site(*(math.radians(a) for a in (place.yaw_deg, place.pitch_deg, place.roll_deg))))
-            for eye, place in zip(eyes, pair.places, strict=True)
-        ]
-        height_m = first.relative_alt_m if first.relative_alt_m > LOWEST_M else GROUND_M
-        tilt, yaw = math.radians(first.tilt_sigma_deg), math.radians(first.yaw_sigma_deg)
-        noise = AttitudeNoise(NEIGHBOUR_SHARE * tilt, NEIGHBOUR_SHARE * yaw, tilt)
-        return picture_speed(pair.camera, motion, views[0], views[1], height_m, pair.seconds, noise)
+
+def _speed(pair: _Pair, motion: ImageMotion | None) -> PictureSpeed | None:
+    if motion is None or not _spread(motion, pair.camera):
+        return None
+    first, second = pair.places
+    metres = from_first(np.array([first.lon_deg, second.lon_deg]), np.array([first.lat_deg, second.lat_deg]))
+    eyes = np.column_stack([metres, [0.0, second.height_m - first.height_m]])
+    views = [
+        View(eye, camera_to_site(*(math.radians(a) for a in (place.yaw_deg, place.pitch_deg, place.roll_deg))))
+        for eye, place in zip(eyes, pair.places, strict=True)
+    ]
+    height_m = first.relative_alt_m if first.relative_alt_m > LOWEST_M else GROUND_M
+    tilt, yaw = math.radians(first.tilt_sigma_deg), math.radians(first.yaw_sigma_deg)
+    noise = AttitudeNoise(NEIGHBOUR_SHARE * tilt, NEIGHBOUR_SHARE * yaw, tilt)
+    return picture_speed(pair.camera, motion, views[0], views[1], height_m, pair.seconds, noise)
 
 
 def _spread(motion: ImageMotion, camera: CameraModel) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pipeline.errors import GeometryError, InputError
+from pipeline.errors import GeometryError
 from pipeline.geometry.adjustment import Adjusted, adjust_poses
 from pipeline.geometry.footprint import MAX_RANGE_M
 from pipeline.geometry.pose_from_points import LEAST_COVARIANCE, LEAST_FOCAL_SIGMA
@@ -29,6 +29,7 @@ from pipeline.stages.match_to_picture import TrustSettings, refine
 from pipeline.stages.mirrored_frames import without_mirrored
 from pipeline.stages.neighbours import NeighbourSettings, Pair, find_pairs, lift, tie_pair, turned_votes
 from pipeline.stages.settled_frame import Heading, LayOut, SettledSortie, lay_settled
+from pipeline.stages.side_by_side import side_by_side
 from pipeline.stages.survey import Survey, Surveyed, SurveySettings
 
 _LEAST_VOTES = 2
@@ -90,11 +91,11 @@ class Register:
             self.terrain, self.frames, self.picture, self.settings.survey, self.settings.trust, self.matcher
         )
         seen: list[Surveyed] = []
-        for frame in items:
-            try:
-                seen.append(survey(frame).slim(self.settings.neighbours.features))
-            except InputError as error:
-                yield Dropped("register", frame.ref.frame_id, str(error), "unreadable")
+        for item in survey(items):
+            if isinstance(item, Dropped):
+                yield item
+            else:
+                seen.append(item.slim(self.settings.neighbours.features))
         seen, mirrored = without_mirrored(seen)
         yield from mirrored
         if seen:
@@ -138,10 +139,11 @@ class Register:
 
     def _pairs(self, seen: Sequence[Surveyed]) -> list[Pair]:
         settled = np.array([item.match.fit is not None and not item.matcher for item in seen])
-        found = (
-            tie_pair(seen, first, second, self.terrain, self.settings.neighbours)
-            for first, second in find_pairs(seen, settled, self.settings.neighbours)
-        )
+
+        def tied(pair: tuple[int, int]) -> Pair | None:
+            return tie_pair(seen, *pair, self.terrain, self.settings.neighbours)
+
+        found = side_by_side(tied, find_pairs(seen, settled, self.settings.neighbours))
         return [pair for pair in found if pair is not None]
 
     def _focused_by_pictures(self, seen: Sequence[Surveyed], lenses: Sequence[int]) -> Sequence[Surveyed]:

@@ -1,6 +1,8 @@
 """One frame at a time: its features, and its match with a picture of known place."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from pipeline.geometry.pose_from_points import LEAST_COVARIANCE
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, GroundPicture, PictureMatcher
 from pipeline.records.arrays import Float
+from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GroundFrame, Pose
 from pipeline.stages.expected_view import expected_view, match_view
 from pipeline.stages.features import Features, find_features, mirrored
@@ -18,6 +21,7 @@ from pipeline.stages.lifted import Lifted
 from pipeline.stages.match_to_picture import PictureMatch, TrustSettings, solve_pose, without_match
 from pipeline.stages.matching import match_features
 from pipeline.stages.picture_features import PictureFeatures
+from pipeline.stages.side_by_side import read_ahead, side_by_side
 
 _REACH_SIGMAS = 3.0 / 2.4477  # an error ellipse is drawn at 2.45 standard deviations
 _LARGEST_YAW_SIGMA_RAD = 0.2
@@ -85,6 +89,16 @@ class Surveyed:
         return replace(self, features=strongest, match=match)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """A frame's reduced picture, its scale, and the ground sample distance at which it is matched."""
+
+    frame: GroundFrame
+    grey: NDArray[np.uint8]
+    scale: float
+    gsd_m: float
+
+
 class Survey:
     """Finds features of frames and matches them with one picture."""
 
@@ -101,15 +115,24 @@ class Survey:
         self._known = None if picture is None else PictureFeatures(picture, terrain)
         self._settings, self._trust = settings, trust
         self._terrain, self._matcher = terrain, matcher
+        self._one_at_a_time = Lock()  # neither pictures nor matchers need to be safe for threads
 
-    def __call__(self, frame: GroundFrame) -> Surveyed:
-        """Look at one frame.
+    def __call__(self, frames: Iterable[GroundFrame]) -> Iterator[Surveyed | Dropped]:
+        """Look at each frame, in order. A picture that cannot be read is an outcome, a frame is dropped."""
+        return side_by_side(self._look, read_ahead(self._read, frames))
 
-        Raises:
-            InputError: The frame cannot be read. A picture that cannot be read is an outcome.
-        """
+    def _read(self, frame: GroundFrame) -> "_Read | Dropped":
         gsd_m, side_px = self._working_scale(frame)
-        grey, scale = self._frames.read_grey(frame.ref, side_px)
+        try:
+            grey, scale = self._frames.read_grey(frame.ref, side_px)
+        except InputError as error:
+            return Dropped("register", frame.ref.frame_id, str(error), "unreadable")
+        return _Read(frame, grey, scale, gsd_m)
+
+    def _look(self, read: "_Read | Dropped") -> Surveyed | Dropped:
+        if isinstance(read, Dropped):
+            return read
+        frame, grey, scale, gsd_m = read.frame, read.grey, read.scale, read.gsd_m
         found = find_features(grey, self._settings.features)
         reduced = np.array([grey.shape[1], grey.shape[0]]) / frame.ref.size_px  # rounding makes the two differ
         features = Features((found.pixels + 0.5) / reduced - 0.5, found.size_px / scale, found.descriptors)
@@ -130,13 +153,15 @@ class Survey:
         frame, size = item.frame, (grey.shape[1], grey.shape[0])
         window = _window(frame, 1.0, 2.0 * self._settings.max_side_px * gsd_m)
         try:
-            view = expected_view(frame, size, self._picture, self._terrain, window, gsd_m)
+            with self._one_at_a_time:
+                view = expected_view(frame, size, self._picture, self._terrain, window, gsd_m)
         except InputError:
             return replace(item, match=without_match("unreadable"))
         if view is None:
             return item
         for shown in (view, view.turned()):
-            found = match_view(self._matcher, grey, shown, frame, self._terrain.sigma_m)
+            with self._one_at_a_time:
+                found = match_view(self._matcher, grey, shown, frame, self._terrain.sigma_m)
             match = solve_pose(found, frame.camera, _doubted(frame, 1.0), self._trust.stricter())
             if match.fit is not None:
                 return replace(item, match=match, tentative=len(found), matcher=self._matcher.name)
@@ -194,7 +219,8 @@ class Survey:
             return "not_tried"
         window = _window(item.frame, doubt, 2.0 * self._settings.max_side_px * gsd_m)
         try:
-            ground = self._known.around(window, gsd_m)
+            with self._one_at_a_time:
+                ground = self._known.around(window, gsd_m)
         except InputError:
             return "unreadable"
         if len(ground) < self._settings.min_features:

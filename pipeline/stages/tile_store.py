@@ -40,6 +40,12 @@ class Look:
         """Nothing seen yet."""
         return cls(np.zeros((*_SHAPE, 3), np.uint8), np.zeros(_SHAPE, np.uint16), np.zeros(_SHAPE, np.uint16))
 
+    def fill(self, colours: NDArray[np.uint8], rank: NDArray[np.uint16], number: int) -> None:
+        """Take a frame's pixels everywhere; the arrays are kept."""
+        self.image, self.rank = colours, np.ascontiguousarray(rank)
+        self.source.fill(number)
+        self.numbers = frozenset({number})
+
     def put(self, colours: NDArray[np.uint8], rank: NDArray[np.uint16], number: int, where: Bool, at: Window) -> None:
         """Take a frame's pixels in a window of the block, where `where` holds. All arrays are of the window's size."""
         mask = where.view(np.uint8)
@@ -85,6 +91,10 @@ class BlockWork:
         return [self.best] if self.second is None else [self.best, self.second]
 
 
+TakenLook = tuple[NDArray[np.uint8], NDArray[np.uint16], frozenset[int]]
+"""One picture of a whole tile: ``(1024, 1024, 3)`` pixels, ``(1024, 1024)`` numbers of their frames with 0 for none,
+and the frames that may be among them."""
+
 BlockKey = tuple[TileKey, int, int]
 """Tile, first row and first column of the block in it."""
 
@@ -106,7 +116,7 @@ class TileStore:
         """
         work = self._open.pop(key, None)
         if work is None:
-            while self._open and self._looks_in_memory() >= self._limit:
+            while 2 * len(self._open) >= self._limit and self._looks_in_memory() >= self._limit:
                 self._put_aside(*self._open.popitem(last=False))
             work = self._fetch(key) if key in self._waiting else BlockWork(Look.empty())
         self._open[key] = work
@@ -116,14 +126,9 @@ class TileStore:
         """All tiles, in order."""
         return sorted({tile for tile, _, _ in (*self._waiting, *self._open)})
 
-    def take(self, tile: TileKey) -> list[tuple[NDArray[np.uint8], NDArray[np.uint16], frozenset[int]]]:
-        """A whole tile, for good.
-
-        Returns:
-            One of each look there is: ``(1024, 1024, 3)`` pixels, ``(1024, 1024)`` numbers of their frames with 0
-            for none, and the frames that may be among them.
-        """
-        taken: list[tuple[NDArray[np.uint8], NDArray[np.uint16], frozenset[int]]] = []
+    def take(self, tile: TileKey) -> list[TakenLook]:
+        """A whole tile, for good: one of each look there is."""
+        taken: list[TakenLook] = []
         for top, left in product(range(0, TILE_PX, BLOCK_PX), repeat=2):
             key = (tile, top, left)
             work = self._open.pop(key, None)

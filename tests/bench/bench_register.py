@@ -181,6 +181,7 @@ def contradictions(scene: Scene, points: list[Lifted]) -> None:
 
 
 def main() -> None:
+    processors = cv2.getNumThreads()
     cv2.setNumThreads(1)
     real_data = Path(os.environ.get("TRUCEWATCH_REAL_DATA", ROOT.parent / "shared" / "data"))
     if not real_data.is_dir():
@@ -204,6 +205,11 @@ def main() -> None:
             f"{name:22}{np.median(after):9.3f}{after.max():9.3f}{inside:9d}/{len(placed)}{matched:7d}{turned:8d}"
             f"{seconds:9.3f}{seconds / decode_s:9.1f}"
         )
+    cv2.setNumThreads(processors)
+    for name in ("whole reference", "no reference"):
+        seconds = min(run(scene, cases(scene)[name])[1] for _ in range(3))
+        print(f"{name}, {processors} processors: {seconds:.3f} s/frame by the clock, {seconds / decode_s:.1f} x decode")
+    cv2.setNumThreads(1)
     print("\nmetres from the reference: frame, by telemetry, with the whole reference, without any")
     for ordinal, frame in enumerate(scene.frames):
         figures = (before[ordinal], each["whole reference"][ordinal], each["no reference"][ordinal])

@@ -38,7 +38,7 @@ from pipeline.stages.ingest import Ingest
 from pipeline.stages.match_to_picture import TrustSettings
 from pipeline.stages.register import Register, RegisterSettings
 from pipeline.stages.settle_heights import SettleSettings, settle_heights
-from pipeline.stages.survey import Survey, SurveySettings
+from pipeline.stages.survey import Survey, Surveyed, SurveySettings
 
 ROOT = Path(__file__).resolve().parents[2]
 WORLDS = ("farmland", "village", "mountain_valley", "forest_edge", "orchard", "steppe")
@@ -169,6 +169,7 @@ def misses(frame: GroundFrame, flown: Flown) -> tuple[np.ndarray, np.ndarray]:
         pose.covariance,
         flown.terrain,
         focal_covariance=pose.focal_covariance,
+        leverage=pose.leverage,
     )
     off = (found.points_m - true)[:, :2]
     off, covariance = off[np.isfinite(off).all(axis=1)], found.covariance_m2[np.isfinite(off).all(axis=1)]
@@ -179,7 +180,7 @@ def misses(frame: GroundFrame, flown: Flown) -> tuple[np.ndarray, np.ndarray]:
 def placed(folder: Path, worlds: list[str]) -> None:
     """Thermal flights against their own ground's picture."""
     print("placed: directly by the picture, by neighbours that were; metres off: median of frames, worst frame")
-    print("ground           flight     frames  directly  with neighbours  median   worst  inside")
+    print("ground           flight     frames  directly  with neighbours  median   worst  inside  telemetry")
     total, direct, whole, wrong = 0, 0, 0, 0
     for world in worlds:
         for name, *_ in FLIGHTS:
@@ -193,12 +194,13 @@ def placed(folder: Path, worlds: list[str]) -> None:
             tied = own + sum(own > 0 and frame.registration.against == "neighbours" for frame in frames)
             off = [misses(frame, flown) for frame in frames]
             medians = [float(np.median(metres)) for metres, _ in off]
+            told = np.median([np.median(misses(frame, flown)[0]) for frame in flown.frames])
             inside = np.mean(np.concatenate([held for _, held in off]))
             total, direct, whole = total + len(flown.frames), direct + own, whole + tied
             wrong += sum(median > WRONG_M for median in medians)
             print(
                 f"{world:17}{name:10}{len(flown.frames):7}{own:10}{tied:17}{np.median(medians):8.2f}{max(medians):8.2f}"
-                f"{inside:8.2f}",
+                f"{inside:8.2f}{told:11.2f}",
                 flush=True,
             )
     print(f"all: {direct} of {total} directly, {whole} with neighbours; {wrong} more than {WRONG_M:g} m off")
@@ -219,7 +221,8 @@ def offered(folder: Path, worlds: list[str]) -> None:
                 )
                 for frame in flown.frames:
                     trials += 1
-                    if survey(frame).match.fit is not None:
+                    seen = next(survey([frame]))
+                    if isinstance(seen, Surveyed) and seen.match.fit is not None:
                         believed.append(f"{world} {name} {frame.ref.frame_id} on {other}")
         print(f"{world}: after {trials} offers of wrong pictures {len(believed)} believed", flush=True)
     print(*believed, sep="\n")
