@@ -78,38 +78,59 @@ def find_blobs(score: Plane, settings: MovementSettings) -> list[Blob]:
 
 
 def join(blobs: list[Blob]) -> list[Blob]:
-    """Join fragments whose gap is small against their size, as long as the box stays well filled."""
-    parts = sorted(blobs, key=lambda b: (-b.area, b.top, b.left))
-    merged = True
-    while merged:
-        merged = False
-        for i in range(len(parts)):
-            for j in range(i + 1, len(parts)):
-                union = _union(parts[i], parts[j])
-                if union is not None:
-                    parts[i] = union
-                    del parts[j]
-                    merged = True
-                    break
-            if merged:
-                break
-    return parts
+    """Join fragments whose gap is small against their size, as long as the box stays well filled.
+
+    The largest takes the first that fits it, then the next; what has grown is offered to larger ones again.
+    """
+    parts = _Parts(sorted(blobs, key=lambda b: (-b.area, b.top, b.left)))
+    at = 0
+    while at < len(parts.blobs):
+        later = parts.fitting(at, at + 1, len(parts.blobs))
+        if later is None:
+            at += 1
+            continue
+        parts.unite(at, later)
+        while (earlier := parts.fitting(at, 0, at)) is not None:
+            parts.unite(earlier, at)
+            at = earlier
+    return parts.blobs
 
 
-def _union(a: Blob, b: Blob) -> Blob | None:
+class _Parts:
+    """Blobs that are being joined, and their boxes and areas as one table."""
+
+    def __init__(self, blobs: list[Blob]) -> None:
+        self.blobs = blobs
+        self._table = np.array([_row(blob) for blob in blobs], np.float64).reshape(-1, 5)
+
+    def fitting(self, at: int, begin: int, end: int) -> int | None:
+        """The first blob from `begin` up to `end` that may be joined with the one `at`."""
+        left, top, right, bottom, area = self._table[begin:end].T
+        own_left, own_top, own_right, own_bottom, own_area = self._table[at].tolist()
+        width, height = right - left, bottom - top
+        own_width, own_height = own_right - own_left, own_bottom - own_top
+        whole_width = np.maximum(right, own_right) - np.minimum(left, own_left)
+        whole_height = np.maximum(bottom, own_bottom) - np.minimum(top, own_top)
+        gap = np.maximum(whole_width - width - own_width, whole_height - height - own_height)
+        near = gap <= np.maximum(2.0, REACH * np.sqrt(np.minimum(width * height, own_width * own_height)))
+        filled = area + own_area >= MIN_FILL * whole_width * whole_height
+        found = np.flatnonzero(near & filled)
+        return begin + int(found[0]) if len(found) else None
+
+    def unite(self, at: int, gone: int) -> None:
+        """Join the blob `gone` to the one `at`."""
+        self.blobs[at] = _union(self.blobs[at], self.blobs[gone])
+        self._table[at] = _row(self.blobs[at])
+        del self.blobs[gone]
+        self._table = np.delete(self._table, gone, axis=0)
+
+
+def _row(blob: Blob) -> tuple[float, ...]:
+    return blob.left, blob.top, blob.left + blob.width, blob.top + blob.height, blob.area
+
+
+def _union(a: Blob, b: Blob) -> Blob:
     left, top = min(a.left, b.left), min(a.top, b.top)
     right, bottom = max(a.left + a.width, b.left + b.width), max(a.top + a.height, b.top + b.height)
-    gap = max(right - left - a.width - b.width, bottom - top - a.height - b.height)
-    if gap > max(2.0, REACH * np.sqrt(min(a.width * a.height, b.width * b.height))):
-        return None
-    if (a.area + b.area) < MIN_FILL * (right - left) * (bottom - top):
-        return None
-    return Blob(
-        left,
-        top,
-        right - left,
-        bottom - top,
-        a.area + b.area,
-        max(a.peak, b.peak),
-        np.concatenate([a.pixels, b.pixels]),
-    )
+    pixels = np.concatenate([a.pixels, b.pixels])
+    return Blob(left, top, right - left, bottom - top, a.area + b.area, max(a.peak, b.peak), pixels)

@@ -15,6 +15,9 @@ Plane = NDArray[np.float32]
 ONE_SIDED = 0.8
 """Weight of evidence from references of one side alone, e.g. in the first frames."""
 
+_ONE_SIDED_LEVELS = (np.arange(256) * ONE_SIDED).astype(np.uint8)
+_FINENESS = 8  # steps of a grey level in which the usual is held
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
@@ -51,15 +54,15 @@ def agreement(pairs: list[Pair], settings: MovementSettings) -> Evidence | None:
             continue
         sides = [c for c in (pair.before, pair.after) if c is not None]
         level = max(settings.min_contrast, settings.noise_factor * max(c.noise for c in sides))
-        threshold = _clutter(common, settings.clutter_factor) + np.float32(level)
-        texture = sides[0].texture if len(sides) == 1 else np.maximum(sides[0].texture, sides[1].texture)
-        threshold += np.float32(settings.texture_factor) * texture
-        score = common / threshold
+        texture = sides[0].texture if len(sides) == 1 else cv2.max(sides[0].texture, sides[1].texture)
+        clutter = _usual(common), settings.clutter_factor / _FINENESS
+        threshold = cv2.addWeighted(*clutter, texture, settings.texture_factor, level, dtype=cv2.CV_32F)
+        score = np.asarray(cv2.divide(common, threshold, dtype=cv2.CV_32F), np.float32)
         if best is None or source is None:
             best, source = score, np.full(score.shape, index, np.uint8)
         else:
-            source[score > best] = index
-            best = np.maximum(best, score)
+            np.copyto(source, np.uint8(index), where=score > best)
+            best = np.asarray(cv2.max(best, score), np.float32)
     return None if best is None or source is None else Evidence(best, source)
 
 
@@ -67,7 +70,7 @@ def _common(pairs: list[Pair], index: int) -> Grey | None:
     before, after = pairs[index].before, pairs[index].after
     common: Grey | None = None
     if before is not None and after is not None:
-        common = np.minimum(before.residual, after.residual)
+        common = np.asarray(cv2.min(before.residual, after.residual), np.uint8)
     for side, other in ((before, after), (after, before)):
         if side is None:
             continue
@@ -75,20 +78,22 @@ def _common(pairs: list[Pair], index: int) -> Grey | None:
             second = further.before if side is before else further.after
             if second is None:
                 continue
-            alone = np.asarray(np.minimum(side.residual, second.residual) * np.float32(ONE_SIDED), np.uint8)
+            alone = np.asarray(cv2.LUT(cv2.min(side.residual, second.residual), _ONE_SIDED_LEVELS), np.uint8)
             if other is not None:
-                alone[other.valid] = 0
-            common = alone if common is None else np.maximum(common, alone)
+                np.copyto(alone, np.uint8(0), where=other.valid)
+            common = alone if common is None else np.asarray(cv2.max(common, alone), np.uint8)
             break
     return common
 
 
-def _clutter(common: Grey, factor: float) -> Plane:
-    """What is usual round about: the median over some 200 px of the blocks' means; a mover can't hide itself."""
+def _usual(common: Grey) -> Grey:
+    """What is usual round about, times `_FINENESS`: the median over some 200 px of the blocks' means.
+
+    A mover can't hide itself.
+    """
     height, width = common.shape
     blocks = (max(3, width // BLOCK_PX), max(3, height // BLOCK_PX))
     mean = np.asarray(cv2.resize(common, blocks, interpolation=cv2.INTER_AREA), np.float32)
-    scaled = np.asarray(np.clip(mean * 8, 0, 255), np.uint8)
+    scaled = np.asarray(np.clip(mean * _FINENESS, 0, 255), np.uint8)
     usual = cv2.blur(cv2.medianBlur(scaled, 13), (5, 5))
-    full = cv2.resize(usual, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(full, np.float32) * np.float32(factor / 8)
+    return np.asarray(cv2.resize(usual, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -119,15 +119,15 @@ def found_again(now: Grey, other: Grey, homography: Float, relief: Relief, pixel
     high = 0.0 if relief.toward < 0 else relief.reach_px
     steps = np.linspace(low, high, max(2, int(np.ceil(high - low)) + 1))
     shifts = [(0.0, 0.0), *((s, t) for s in steps for t in (-1.0, 0.0, 1.0))]
-    offset = np.array(shifts)
-    target = at[:, None] + along[:, None] * offset[None, :, :1] + across[:, None] * offset[None, :, 1:]
+    # under the homography, numerators and denominator are linear in the two shifts
     back = np.linalg.inv(homography)
-    depth = target[..., 0] * back[2, 0] + target[..., 1] * back[2, 1] + back[2, 2]
-    x = (target[..., 0] * back[0, 0] + target[..., 1] * back[0, 1] + back[0, 2]) / depth
-    y = (target[..., 0] * back[1, 0] + target[..., 1] * back[1, 1] + back[1, 2]) / depth
-    seen = cv2.remap(
-        other, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    still, by_along = at @ back[:, :2].T + back[:, 2], along @ back[:, :2].T
+    parts = np.stack([still, by_along, across @ back[:, :2].T]).astype(np.float32)
+    on, off = np.array(shifts, np.float32).T
+    x, y, depth = (
+        here[:, None] + one[:, None] * on + two[:, None] * off for here, one, two in parts.transpose(2, 0, 1)
     )
+    seen = cv2.remap(other, x / depth, y / depth, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     here = now[at[:, 1].astype(int), at[:, 0].astype(int)].astype(np.float32)
     differ = np.add.reduceat(np.abs(seen.astype(np.float32) - here[:, None]), start, axis=0) / counts[:, None]
     return np.asarray(differ[:, 1:].min(axis=1) / np.maximum(differ[:, 0], 1e-3), np.float64)

@@ -5,6 +5,7 @@ Exit codes: 0 all done · 1 some items failed · 2 wrong use or configuration ·
 
 import errno
 import json
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -25,6 +26,10 @@ COMMANDS = {
     "simulate": "pipeline.cli.simulate:simulate",
     "doctor": "pipeline.cli.doctor:doctor",
 }
+
+# Read by NumPy when it is imported. Our matrices are small: OpenBLAS's threads would spend a third of the processors
+# waiting for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 

@@ -22,7 +22,7 @@ def main() -> int:
     if strangers:
         sys.stderr.write(f"no benchmark {strangers[0]}; there are: {', '.join(known)}\n")
         return 2
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": str(ROOT)}  # as the command line does
     failed = []
     for name in wanted:
         print(f"\n== {name} ==", flush=True)
