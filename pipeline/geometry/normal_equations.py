@@ -8,6 +8,7 @@ from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
 from pipeline.errors import GeometryError
+from pipeline.geometry.selected_inverse import inverse_blocks
 
 Float = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -56,12 +57,14 @@ class NormalEquations:
         Raises:
             GeometryError: Something is not determined.
         """
-        rows, columns = np.concatenate(self._rows), np.concatenate(self._columns)
-        matrix = sparse.coo_matrix((np.concatenate(self._values), (rows, columns)), shape=(self.size, self.size))
         try:
-            return splu(matrix.tocsc(), "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+            return splu(self._matrix().tocsc(), "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
         except RuntimeError as error:
             raise GeometryError("the poses of the flight are not determined") from error
+
+    def _matrix(self) -> sparse.coo_matrix:
+        rows, columns = np.concatenate(self._rows), np.concatenate(self._columns)
+        return sparse.coo_matrix((np.concatenate(self._values), (rows, columns)), shape=(self.size, self.size))
 
     def covariances(self, factor: SuperLU, by_terrain: Mapping[int, Float]) -> tuple[Float, Float]:
         """``(F, 7, 7)`` diagonal blocks of the inverse, and ``(F, 7, 7)`` what errors of the terrain add to them.
@@ -71,6 +74,11 @@ class NormalEquations:
             by_terrain: Of each matched frame ``(7, 7)`` covariance of what errors of the terrain add to the right side
                 of its equations; those of different frames count as independent.
         """
+        found = inverse_blocks(self._matrix().tocsr(), self._frames, by_terrain)
+        return self._column_by_column(factor, by_terrain) if found is None else found
+
+    def _column_by_column(self, factor: SuperLU, by_terrain: Mapping[int, Float]) -> tuple[Float, Float]:
+        """The same where frames are tied to far ones."""
         blocks, added = np.empty((self._frames, 7, 7)), np.zeros((self._frames, 7, 7))
         matched = np.array(list(by_terrain), np.intp)
         pulls = np.array(list(by_terrain.values()), np.float64).reshape(-1, 7, 7)

@@ -15,6 +15,7 @@ from pipeline.geometry.stations import Ties
 from pipeline.geometry.terrain_ray import HeightGrid, meet_terrain
 from pipeline.records.arrays import Bool, Float
 from pipeline.records.camera import CameraModel
+from pipeline.stages.feature_shelf import FeatureShelf
 from pipeline.stages.features import spread
 from pipeline.stages.heading import HALF_TURN, is_turned
 from pipeline.stages.lifted import Lifted, checkerboard, errors_px
@@ -111,11 +112,16 @@ def find_pairs(frames: Sequence[Surveyed], settled: Bool, settings: NeighbourSet
 
 
 def tie_pair(
-    frames: Sequence[Surveyed], first: int, second: int, terrain: HeightGrid, settings: NeighbourSettings
+    frames: Sequence[Surveyed],
+    first: int,
+    second: int,
+    shelf: FeatureShelf,
+    terrain: HeightGrid,
+    settings: NeighbourSettings,
 ) -> Pair | None:
     """Match two frames; None when they share too little."""
     one, two = frames[first], frames[second]
-    left, right = one.features, two.features
+    left, right = (shelf.take(item.frame.ref.frame_id) for item in (one, two))
     found = match_features(left, right, settings.max_ratio)
     if len(found) < settings.min_ties:
         return None

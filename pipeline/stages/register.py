@@ -23,6 +23,7 @@ from pipeline.records.arrays import Float
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GroundFrame
 from pipeline.stages.along_track import moved_on
+from pipeline.stages.feature_shelf import FeatureShelf
 from pipeline.stages.focal_check import by_neighbours, by_pictures, corrected, lenses_of, mounts_of, shown_sigma
 from pipeline.stages.heading import HALF_TURN, expected_toward, is_contradicted, is_turned
 from pipeline.stages.match_to_picture import TrustSettings, refine
@@ -91,24 +92,26 @@ class Register:
             self.terrain, self.frames, self.picture, self.settings.survey, self.settings.trust, self.matcher
         )
         seen: list[Surveyed] = []
-        for item in survey(items):
-            if isinstance(item, Dropped):
-                yield item
-            else:
-                seen.append(item.slim(self.settings.neighbours.features))
-        seen, mirrored = without_mirrored(seen)
-        yield from mirrored
-        if seen:
-            yield from self._settle(seen)
+        with FeatureShelf() as shelf:
+            for item in survey(items):
+                if isinstance(item, Dropped):
+                    yield item
+                else:
+                    shelf.put(item.frame.ref.frame_id, item.strongest(self.settings.neighbours.features))
+                    seen.append(item.slim())
+            seen, mirrored = without_mirrored(seen)
+            yield from mirrored
+            if seen:
+                yield from self._settle(seen, shelf)
 
-    def _settle(self, seen: Sequence[Surveyed]) -> Iterator[GroundFrame | Dropped]:
+    def _settle(self, seen: Sequence[Surveyed], shelf: FeatureShelf) -> Iterator[GroundFrame | Dropped]:
         lenses = lenses_of([item.frame for item in seen])
         seen = self._focused_by_pictures(seen, lenses)
         seen = moved_on(seen, self.terrain, self.settings.common_share, self.settings.clear_sigmas)
-        pairs = self._pairs(seen)
+        pairs = self._pairs(seen, shelf)
         focused = self._focused_by_neighbours(seen, pairs, lenses)
         if focused is not seen:
-            seen, pairs = focused, self._pairs(focused)
+            seen, pairs = focused, self._pairs(focused, shelf)
         headings = self._headings(seen, pairs)
         mounts = mounts_of([item.frame for item in seen])
         stations = [
@@ -137,11 +140,11 @@ class Register:
             laid = lay_settled(ordinal, sortie, options)
             yield replace(laid, notes=(*laid.notes, *failed)) if isinstance(laid, GroundFrame) else laid
 
-    def _pairs(self, seen: Sequence[Surveyed]) -> list[Pair]:
+    def _pairs(self, seen: Sequence[Surveyed], shelf: FeatureShelf) -> list[Pair]:
         settled = np.array([item.match.fit is not None and not item.matcher for item in seen])
 
         def tied(pair: tuple[int, int]) -> Pair | None:
-            return tie_pair(seen, *pair, self.terrain, self.settings.neighbours)
+            return tie_pair(seen, *pair, shelf, self.terrain, self.settings.neighbours)
 
         found = side_by_side(tied, find_pairs(seen, settled, self.settings.neighbours))
         return [pair for pair in found if pair is not None]

@@ -81,12 +81,15 @@ class Surveyed:
     mirrored: str = ""
     matcher: str = ""
 
-    def slim(self, features: int) -> "Surveyed":
-        """The same with the strongest features only: what is kept of each frame until the sortie ends."""
+    def strongest(self, limit: int) -> Features:
+        """At most so many of the features, the strongest."""
+        return self.features.take(np.arange(min(limit, len(self.features))))
+
+    def slim(self) -> "Surveyed":
+        """The same without features and wrong matches: what is kept of each frame until the sortie ends."""
         kept = self.match.matches.take(self.match.inliers)
         match = replace(self.match, matches=kept, inliers=np.ones(len(kept), np.bool_))
-        strongest = self.features.take(np.arange(min(features, len(self.features))))
-        return replace(self, features=strongest, match=match)
+        return replace(self, features=self.features.take(np.zeros(0, np.intp)), match=match)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
