@@ -14,6 +14,7 @@ Float = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 _COLUMNS_AT_ONCE = 20 * 7
+_MOST_WAITING = 1_000_000  # numbers, 16 MB
 
 _FAINT = 1e-9
 _SMALLEST_SHARE = 1e-10
@@ -29,6 +30,8 @@ class NormalEquations:
         self._rows: list[NDArray[np.int32]] = []
         self._columns: list[NDArray[np.int32]] = []
         self._values: list[Float] = []
+        self._waiting = 0
+        self._summed = sparse.csr_matrix((self.size, self.size))
 
     def of_frame(self, ordinal: int) -> Index:
         """``(7,)`` which unknowns are those of a frame."""
@@ -46,6 +49,9 @@ class NormalEquations:
         self._columns.append(np.tile(small, len(index)))
         self._values.append(normal.ravel())
         np.add.at(self.right, index, right)
+        self._waiting += normal.size
+        if self._waiting > _MOST_WAITING:
+            self._sum()
 
     def factor(self) -> SuperLU:
         """Factors of the matrix.
@@ -62,9 +68,18 @@ class NormalEquations:
         except RuntimeError as error:
             raise GeometryError("the poses of the flight are not determined") from error
 
-    def _matrix(self) -> sparse.coo_matrix:
-        rows, columns = np.concatenate(self._rows), np.concatenate(self._columns)
-        return sparse.coo_matrix((np.concatenate(self._values), (rows, columns)), shape=(self.size, self.size))
+    def _matrix(self) -> sparse.csr_matrix:
+        self._sum()
+        return self._summed
+
+    def _sum(self) -> None:
+        """Add what waits to the matrix: many equations are of the same few unknowns."""
+        if self._waiting:
+            rows, columns = np.concatenate(self._rows), np.concatenate(self._columns)
+            shape = (self.size, self.size)
+            new = sparse.coo_matrix((np.concatenate(self._values), (rows, columns)), shape=shape)
+            self._summed = sparse.csr_matrix(self._summed + new.tocsr())
+            self._rows, self._columns, self._values, self._waiting = [], [], [], 0
 
     def covariances(self, factor: SuperLU, by_terrain: Mapping[int, Float]) -> tuple[Float, Float]:
         """``(F, 7, 7)`` diagonal blocks of the inverse, and ``(F, 7, 7)`` what errors of the terrain add to them.
@@ -74,7 +89,7 @@ class NormalEquations:
             by_terrain: Of each matched frame ``(7, 7)`` covariance of what errors of the terrain add to the right side
                 of its equations; those of different frames count as independent.
         """
-        found = inverse_blocks(self._matrix().tocsr(), self._frames, by_terrain)
+        found = inverse_blocks(self._matrix(), self._frames, by_terrain)
         return self._column_by_column(factor, by_terrain) if found is None else found
 
     def _column_by_column(self, factor: SuperLU, by_terrain: Mapping[int, Float]) -> tuple[Float, Float]:

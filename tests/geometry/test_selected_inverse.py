@@ -48,7 +48,7 @@ def pulls_of(frames, seed):
 @pytest.mark.parametrize(("frames", "shared", "far"), [(1, 7, 0), (2, 9, 0), (40, 9, 0), (61, 14, 3), (12, 9, 60)])
 def test_blocks_are_those_of_the_whole_inverse(frames, shared, far):
     system = flight(frames, shared, 7 * frames + far, far)
-    matrix = system._matrix().tocsr()
+    matrix = system._matrix()
     pulls = pulls_of(frames, frames)
     whole = np.linalg.inv(matrix.toarray())
     pulled = np.zeros_like(whole)
