@@ -54,6 +54,15 @@ def test_footprint_ends_where_the_terrain_does():
     assert outline.bounds == pytest.approx((-20, -60, 60, 20), abs=0.2)
 
 
+def test_a_hole_in_the_terrain_does_not_cut_off_the_ground_behind_it():
+    """A surface model made from pictures has holes; what lies beyond them is in the frame all the same."""
+    heights = np.zeros((41, 41))
+    heights[:, 31:34] = np.nan  # x from 42 to 46
+    outline = Polygon(footprint(SIZE, K, LENS, EYE, look(0, -90), HeightGrid(heights, -20.0, -60.0, 2.0, 0.5, "holed")))
+
+    assert outline.bounds == pytest.approx((-20, -60, 60, 20), abs=0.2)
+
+
 def test_footprint_over_a_wall_is_still_a_simple_ring():
     axis = np.arange(-150, 151.0)
     heights = np.where((np.abs(axis) % 40 < 6)[None, :] & (np.abs(axis) % 30 < 9)[:, None], 25.0, 0.0)
