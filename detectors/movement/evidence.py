@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.movement.compare import BLOCK_PX, Comparison
+from detectors.movement.compare import Comparison
 from detectors.movement.corners import Grey
+from detectors.movement.overlay import BLOCK_PX
 from detectors.movement.settings import MovementSettings
 
 Plane = NDArray[np.float32]

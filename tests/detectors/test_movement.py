@@ -1,10 +1,14 @@
 """The movement detector on rendered streams of known truth."""
 
+import cv2
 import numpy as np
 import pytest
 from moving_scene import Mover, centre_in_picture, ground, picture
 
 from detectors.movement import MotionDetector, MovementSettings
+from detectors.movement.overlay import Overlayer
+from detectors.movement.picture import Darkroom
+from detectors.movement.stabilise import register
 
 RATE_HZ = 10
 SETTINGS = MovementSettings(baselines_s=(0.3, 1.0, 1.5))
@@ -164,3 +168,43 @@ def test_a_stream_with_lost_frames_is_one_stream():
     tracks = session.finish()
 
     assert max(len(t.frames) for t in tracks) > 8
+
+
+def test_two_pictures_laid_on_each_other_either_way_agree():
+    """The overlay of the earlier picture, turned, says what the later one would have found itself."""
+    room = Darkroom(1280)
+    scene = ground(7)
+    for y, x in ((300, 300), (420, 520)):  # what stands off the ground: shifted between the pictures
+        scene[y : y + 60, x : x + 60] = ground(8)[y : y + 60, x : x + 60]
+    earlier, later = (room.develop(k, k / 10, picture(scene, k, (), 7)) for k in (0, 8))
+    step = register(earlier, later, SETTINGS)
+    overlayer = Overlayer(SETTINGS)
+
+    one = overlayer.lay(earlier, later, np.linalg.inv(step.homography))
+    turned = one.turned()
+    other = overlayer.lay(later, earlier, step.homography)
+
+    corners = np.array([[[60.0, 60.0], [420.0, 60.0], [420.0, 300.0], [60.0, 300.0]]])
+    ways = [cv2.perspectiveTransform(corners, o.homography) for o in (turned, other)]
+    assert np.abs(ways[0] - ways[1]).max() < 0.5
+    back = turned.turned()
+    assert np.allclose(back.homography / back.homography[2, 2], one.homography / one.homography[2, 2], atol=1e-9)
+    inner = np.s_[3:-3, 3:-3]
+    assert np.abs(back.flow[inner] - one.flow[inner]).max() < 0.1
+
+
+def test_threads_change_nothing():
+    images = stream(40, SMALL, SLOW)
+    threads = cv2.getNumThreads()
+    found = []
+    try:
+        for count in (1, 4):
+            cv2.setNumThreads(count)
+            found.append(watch(images)[0])
+    finally:
+        cv2.setNumThreads(threads)
+
+    assert found[0]
+    for one, other in zip(*found, strict=True):
+        assert np.array_equal(one.frames, other.frames)
+        assert np.array_equal(one.boxes_px, other.boxes_px)

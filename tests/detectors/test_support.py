@@ -12,6 +12,7 @@ from detectors.movement.compare import Comparison
 from detectors.movement.declare import moves
 from detectors.movement.evidence import Evidence, Pair
 from detectors.movement.life import Moment, Sight, born
+from detectors.movement.overlay import Overlay
 from detectors.movement.support import solitude, support
 
 SETTINGS = MovementSettings()
@@ -23,9 +24,9 @@ def side(differs):
     residual = np.zeros((120, 160), np.uint8)
     residual[40:46, 50:58] = 60 if differs else 0
     plain = np.zeros_like(residual)
-    return Comparison(
-        residual, np.ones(plain.shape, bool), plain, 1.0, np.eye(3), np.zeros((8, 10, 2), np.float32), None, False
-    )
+    none = np.empty((0, 2), np.float32)
+    flat = Overlay(np.eye(3), np.zeros((8, 10, 2), np.float32), np.zeros((8, 10), bool), none, none, None, False)
+    return Comparison(residual, np.ones(plain.shape, bool), plain, 1.0, flat)
 
 
 @pytest.mark.parametrize(("differing", "expected"), [(6, 1.0), (5, 1.0), (3, 0.4), (1, 0.0)])

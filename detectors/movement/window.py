@@ -1,0 +1,62 @@
+"""The pictures of a stretch of the stream, and the ways between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.movement.picture import Picture
+from pipeline.records.arrays import Float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """A picture, its index in the thread, and the way to it from the picture before (None at the start)."""
+
+    picture: Picture
+    index: int
+    from_previous: Float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """Consecutive pictures; never changed, so that several may be looked at while the stream goes on."""
+
+    links: tuple[Link, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is a picture."""
+        return bool(self.links)
+
+    def at(self, index: int) -> Link:
+        """The link of a picture within."""
+        return self.links[index - self.links[0].index]
+
+    def within(self, index: int) -> bool:
+        """Whether a picture is in it."""
+        return bool(self.links) and self.links[0].index <= index <= self.links[-1].index
+
+    def way(self, index: int, other: int) -> Float | None:
+        """Homography from picture `other` to picture `index`; None where the thread is broken."""
+        if not (self.within(index) and self.within(other)):
+            return None
+        homography = np.eye(3)
+        for k in range(min(index, other) + 1, max(index, other) + 1):
+            step = self.at(k).from_previous
+            if step is None:
+                return None
+            homography = step @ homography
+        return np.asarray(np.linalg.inv(homography) if other > index else homography, np.float64)
+
+    def offsets(self, index: int, baselines_s: tuple[float, ...]) -> list[int]:
+        """Baselines in pictures: what the times come to at the local rate, each one at least a picture longer."""
+        here = self.at(index)
+        around = [k for k in (index - 1, index + 1) if self.within(k)]
+        if not around:
+            return []
+        dt_s = min(abs(self.at(k).picture.t_s - here.picture.t_s) for k in around)
+        offsets: list[int] = []
+        for baseline in sorted(baselines_s):
+            offset = max(1, round(baseline / max(dt_s, 1e-3)))
+            if offset not in offsets:
+                offsets.append(offset)
+        return offsets if len(offsets) > 1 else [offsets[0], offsets[0] + 1]
