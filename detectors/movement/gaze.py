@@ -173,7 +173,12 @@ class _Task:
                 relief, then = side.overlay.relief, self.window.at(other).picture.grey
                 boxes = [(blobs[b].left, blobs[b].top, blobs[b].width, blobs[b].height) for b in own]
                 here = own[[relief.concerns(*box) for box in boxes]]
-                again = found_again(now, then, side.overlay.homography, relief, [blobs[b].pixels for b in here])
+                pixels, flowed = (
+                    zip(*((blobs[b].pixels, _flow_at(side.overlay, blobs[b].centre)) for b in here))
+                    if len(here)
+                    else ((), ())
+                )
+                again = found_again(now, then, side.overlay.homography, relief, list(pixels), list(flowed))
                 least[here] = np.minimum(least[here], again)
         return np.asarray(least < FOUND_AGAIN, np.bool_)
 
@@ -199,11 +204,15 @@ def _foremost(evidence: Evidence, blob: Blob) -> int:
     return int(np.bincount(evidence.by_pair[rows, columns]).argmax())
 
 
-def _drifted(overlay: Overlay, way: Float, share: float, point: Float) -> Float:
+def _flow_at(overlay: Overlay, point: tuple[float, float] | Float) -> Float:
     rows, columns = overlay.flow.shape[:2]
     row = int(np.clip(point[1] // BLOCK_PX, 0, rows - 1))
     column = int(np.clip(point[0] // BLOCK_PX, 0, columns - 1))
-    aligned = np.asarray(point + overlay.flow[row, column], np.float64)
+    return np.asarray(overlay.flow[row, column], np.float64)
+
+
+def _drifted(overlay: Overlay, way: Float, share: float, point: Float) -> Float:
+    aligned = point + _flow_at(overlay, point)
     there, _ = carry(aligned, np.asarray(np.linalg.inv(overlay.homography), np.float64))
     chained, _ = carry(there, way)
     return np.asarray((point - chained) * share, np.float64)

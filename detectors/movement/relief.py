@@ -94,8 +94,10 @@ def measure_relief(points: Points, there: Points) -> Relief | None:
     )
 
 
-def found_again(now: Grey, other: Grey, homography: Float, relief: Relief, pixels: list[Points]) -> Float:
-    """How well things are found again where relief alone would put them.
+def found_again(
+    now: Grey, other: Grey, homography: Float, relief: Relief, pixels: list[Points], flowed: list[Float]
+) -> Float:
+    """How well things are found again where relief alone would put them: on the plane, or along the parallax.
 
     Args:
         now: The picture.
@@ -103,9 +105,11 @@ def found_again(now: Grey, other: Grey, homography: Float, relief: Relief, pixel
         homography: From the reference to the picture.
         relief: Between the two.
         pixels: For each thing ``(n, 2)`` pixels, column and row, that differ from the reference.
+        flowed: For each thing ``(2,)`` where the background round about went, in pixels: there it was missed.
 
     Returns:
-        ``(len(pixels),)`` difference on the epipolar line as a share of the difference in place: 0 found again, 1 not.
+        ``(len(pixels),)`` least difference on the epipolar line as a share of the difference where the background went:
+        0 found again, 1 not.
     """
     if not pixels:
         return np.zeros(0)
@@ -118,12 +122,14 @@ def found_again(now: Grey, other: Grey, homography: Float, relief: Relief, pixel
     low = 0.0 if relief.toward > 0 else -relief.reach_px
     high = 0.0 if relief.toward < 0 else relief.reach_px
     steps = np.linspace(low, high, max(2, int(np.ceil(high - low)) + 1))
-    shifts = [(0.0, 0.0), *((s, t) for s in steps for t in (-1.0, 0.0, 1.0))]
+    shifts = np.array([(0.0, 0.0), *((s, t) for s in steps for t in (-1.0, 0.0, 1.0))], np.float32)
+    on, off = (np.repeat(one[None], len(at), axis=0) for one in shifts.T)
+    missed = np.repeat(np.array(flowed), counts, axis=0)
+    on[:, 0], off[:, 0] = (missed * along).sum(axis=1), (missed * across).sum(axis=1)
     # under the homography, numerators and denominator are linear in the two shifts
     back = np.linalg.inv(homography)
     still, by_along = at @ back[:, :2].T + back[:, 2], along @ back[:, :2].T
     parts = np.stack([still, by_along, across @ back[:, :2].T]).astype(np.float32)
-    on, off = np.array(shifts, np.float32).T
     x, y, depth = (
         here[:, None] + one[:, None] * on + two[:, None] * off for here, one, two in parts.transpose(2, 0, 1)
     )
