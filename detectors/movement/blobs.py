@@ -11,7 +11,7 @@ from detectors.movement.settings import MovementSettings
 Plane = NDArray[np.float32]
 Points = NDArray[np.float32]
 
-SAMPLE = 32
+SAMPLE = 64
 """Pixels that stand for a blob when it is looked for elsewhere."""
 
 MAX_BLOBS = 150

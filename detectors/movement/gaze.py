@@ -11,10 +11,10 @@ import numpy as np
 from detectors.movement.blobs import Blob, find_blobs
 from detectors.movement.compare import Comparison, compare
 from detectors.movement.evidence import Evidence, Pair, agreement
+from detectors.movement.explained import foremost, relief_explains
 from detectors.movement.life import Sight, carry
 from detectors.movement.likeness import patch_of
-from detectors.movement.overlay import BLOCK_PX, Overlay, Overlayer
-from detectors.movement.relief import FOUND_AGAIN, found_again
+from detectors.movement.overlay import Overlay, Overlayer
 from detectors.movement.settings import MovementSettings
 from detectors.movement.support import solitude, support
 from detectors.movement.window import Link, Window
@@ -119,7 +119,7 @@ class _Task:
         sights: list[Sight] = []
         if evidence is not None:
             blobs = find_blobs(evidence.score, self.settings)
-            relief = self._relief_explains(pairs, offsets, evidence, blobs)
+            relief = relief_explains(self.window, self.index, pairs, offsets, evidence, blobs)
             trust = _trust(blobs, relief) * _understood(pairs, evidence, blobs)
             trust *= support(pairs, blobs, self.settings) * solitude(evidence, blobs)
             sights = [
@@ -158,30 +158,6 @@ class _Task:
             self.owed[other].set_result(None if overlay is None else overlay.turned())
         return overlay
 
-    def _relief_explains(self, pairs: list[Pair], offsets: list[int], evidence: Evidence, blobs: list[Blob]) -> Bool:
-        """Which blobs a still scene with relief could make, judged at the baseline that shows each one best."""
-        if not blobs:
-            return np.zeros(0, np.bool_)
-        least = np.ones(len(blobs))
-        chosen = np.array([_foremost(evidence, blob) for blob in blobs])
-        now = self.window.at(self.index).picture.grey
-        for k, (pair, offset) in enumerate(zip(pairs, offsets, strict=True)):
-            own = np.nonzero(chosen == k)[0]
-            for side, other in ((pair.before, self.index - offset), (pair.after, self.index + offset)):
-                if side is None or side.overlay.relief is None or not len(own):
-                    continue
-                relief, then = side.overlay.relief, self.window.at(other).picture.grey
-                boxes = [(blobs[b].left, blobs[b].top, blobs[b].width, blobs[b].height) for b in own]
-                here = own[[relief.concerns(*box) for box in boxes]]
-                pixels, flowed = (
-                    zip(*((blobs[b].pixels, _flow_at(side.overlay, blobs[b].centre)) for b in here))
-                    if len(here)
-                    else ((), ())
-                )
-                again = found_again(now, then, side.overlay.homography, relief, list(pixels), list(flowed))
-                least[here] = np.minimum(least[here], again)
-        return np.asarray(least < FOUND_AGAIN, np.bool_)
-
     def _drift(self, pairs: list[Pair], offsets: list[int]) -> Callable[[Float], Float]:
         """By the nearest reference, of which nothing but the overlay is kept."""
         if not pairs:
@@ -198,21 +174,8 @@ class _Task:
         return lambda _: np.zeros(2)
 
 
-def _foremost(evidence: Evidence, blob: Blob) -> int:
-    """The pair that most of a blob's pixels come from."""
-    columns, rows = blob.pixels.T.astype(int)
-    return int(np.bincount(evidence.by_pair[rows, columns]).argmax())
-
-
-def _flow_at(overlay: Overlay, point: tuple[float, float] | Float) -> Float:
-    rows, columns = overlay.flow.shape[:2]
-    row = int(np.clip(point[1] // BLOCK_PX, 0, rows - 1))
-    column = int(np.clip(point[0] // BLOCK_PX, 0, columns - 1))
-    return np.asarray(overlay.flow[row, column], np.float64)
-
-
 def _drifted(overlay: Overlay, way: Float, share: float, point: Float) -> Float:
-    aligned = point + _flow_at(overlay, point)
+    aligned = point + overlay.flow_at(point)
     there, _ = carry(aligned, np.asarray(np.linalg.inv(overlay.homography), np.float64))
     chained, _ = carry(there, way)
     return np.asarray((point - chained) * share, np.float64)
@@ -222,7 +185,7 @@ def _understood(pairs: list[Pair], evidence: Evidence, blobs: list[Blob]) -> Flo
     """Per blob: less where the scene is not explained by parallax, or was compared with one side of time only."""
     trust = np.ones(len(blobs))
     for k, blob in enumerate(blobs):
-        pair = pairs[_foremost(evidence, blob)]
+        pair = pairs[foremost(evidence, blob)]
         x, y = (int(v) for v in blob.centre)
         sides = [c for c in (pair.before, pair.after) if c is not None and c.valid[y, x]]
         if any(side.overlay.unruly for side in sides):

@@ -49,6 +49,13 @@ class Overlay:
     relief: Relief | None
     unruly: bool
 
+    def flow_at(self, point: Float | Points) -> Float:
+        """``(2,)`` of the node nearest to a point."""
+        rows, columns = self.flow.shape[:2]
+        row = int(np.clip(point[1] // BLOCK_PX, 0, rows - 1))
+        column = int(np.clip(point[0] // BLOCK_PX, 0, columns - 1))
+        return np.asarray(self.flow[row, column], np.float64)
+
     def turned(self) -> "Overlay":
         """The picture on the reference."""
         back = np.asarray(np.linalg.inv(self.homography), np.float64)
