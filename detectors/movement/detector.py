@@ -11,7 +11,7 @@ from detectors.movement.picture import Darkroom, Picture
 from detectors.movement.settings import MovementSettings
 from detectors.movement.stabilise import register
 from detectors.movement.tracker import Tracker
-from detectors.movement.window import Link, Window
+from detectors.movement.window import LEAST_REACH, Link, Window
 from pipeline.records.arrays import Bool, Image
 from pipeline.records.evidence import ImageTrack
 
@@ -101,12 +101,14 @@ class MotionSession:
         self._ordinals.append(picture.ordinal)
         self._count += 1
         longest = max(self._settings.baselines_s)
-        while self._next < self._count and self._window.at(self._next).picture.t_s + longest <= picture.t_s:
+        while (
+            self._next < self._count - LEAST_REACH and self._window.at(self._next).picture.t_s + longest <= picture.t_s
+        ):
             self._begin()
         self._take(self._gaze.ended(everything=False))
         links = self._window.links
         keep_s = self._window.at(min(self._next, self._count - 1)).picture.t_s - 1.5 * longest
-        while self._next - links[0].index > 1 and links[0].picture.t_s < keep_s:
+        while self._next - links[0].index > LEAST_REACH and links[0].picture.t_s < keep_s:
             links = links[1:]
         self._window = Window(links)
 

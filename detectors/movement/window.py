@@ -7,6 +7,9 @@ import numpy as np
 from detectors.movement.picture import Picture
 from pipeline.records.arrays import Float
 
+LEAST_REACH = 3
+"""Pictures that the longest baseline spans at least, however slow the stream."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Link:
@@ -48,7 +51,11 @@ class Window:
         return np.asarray(np.linalg.inv(homography) if other > index else homography, np.float64)
 
     def offsets(self, index: int, baselines_s: tuple[float, ...]) -> list[int]:
-        """Baselines in pictures: what the times come to at the local rate, each one at least a picture longer."""
+        """Baselines in pictures: what the times come to at the local rate, the longest one at least `LEAST_REACH`.
+
+        A long thing that moves less than its length between pictures differs at its edges only, until it has left
+        its own place.
+        """
         here = self.at(index)
         around = [k for k in (index - 1, index + 1) if self.within(k)]
         if not around:
@@ -59,4 +66,4 @@ class Window:
             offset = max(1, round(baseline / max(dt_s, 1e-3)))
             if offset not in offsets:
                 offsets.append(offset)
-        return offsets if len(offsets) > 1 else [offsets[0], offsets[0] + 1]
+        return offsets if offsets[-1] >= LEAST_REACH else [*(k for k in offsets if k < LEAST_REACH - 1), LEAST_REACH]
