@@ -37,10 +37,11 @@ class ChangeKind(StrEnum):
 
 
 class MoverKind(StrEnum):
-    """Movers by metric size and speed alone."""
+    """Movers by metric size, speed and shape; a class of size, never an identity."""
 
     VEHICLE_SIZE = "vehicle_size"
     PERSON_SIZE = "person_size"
+    ANIMAL = "animal"
     UNKNOWN = "unknown"
 
 
@@ -115,7 +116,7 @@ class Track:
         speed_mps, speed_sigma_mps: Net, over the whole track.
         heading_deg, heading_sigma_deg: Clockwise from true north; NaN when not moving.
         length_m: Longer side of the mover, NaN when not resolved.
-        kind: By size and speed.
+        kind: By size, speed and shape, or by a model where these leave it open.
         score: 0 to 1.
         frame_ids: ``N`` frames.
         boxes_px: ``(N, 4)``.

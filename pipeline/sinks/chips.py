@@ -251,10 +251,10 @@ class ChipCutter:
 
 
 def is_person(track: Track, index: int) -> bool:
-    """Whether a mover must be blurred: of a person's size, or of unknown kind and no larger than one."""
+    """Whether a mover must be blurred: of a person's size, or of no sure kind and no larger than one."""
     if track.kind is MoverKind.PERSON_SIZE:
         return True
-    return track.kind is MoverKind.UNKNOWN and float(track.boxes_px[index, 2:].max()) * track.gsd_m <= PERSON_M
+    return track.kind is not MoverKind.VEHICLE_SIZE and float(track.boxes_px[index, 2:].max()) * track.gsd_m <= PERSON_M
 
 
 def best_moment(track: Track, frames: Mapping[str, GroundFrame]) -> int | None:

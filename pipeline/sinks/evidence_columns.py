@@ -113,7 +113,7 @@ TRACKS: Dataset[Track] = Dataset(
         Column("track_id", TEXT, "Unique in the flight.", lambda t, _: t.track_id, required=True),
         Column("sortie_id", TEXT, "The flight.", lambda _, c: c.sortie_id, required=True),
         Column("night_id", TEXT, "Date of the local noon before the flight.", lambda _, c: c.night_id, required=True),
-        Column("kind", WORD, "By size and speed alone.", lambda t, _: t.kind, required=True, words=MOVER_KIND),
+        Column("kind", WORD, "By size, speed and shape.", lambda t, _: t.kind, required=True, words=MOVER_KIND),
         Column("score", NUMBER, "Calibrated, 0 to 1.", lambda t, _: t.score),
         Column("geometry", WKB, "Path on the ground.", lambda t, c: iso_wkb(_path(t, c)), "° (CRS84)"),
         Column("bbox", BBOX, "Bounding box of geometry.", lambda t, c: bounds(_path(t, c)), "°"),

@@ -35,9 +35,10 @@ OBJECT_KIND: Words = (
     ("vehicle", "vehicle-sized object that stands"),
     ("burn", "darkened ground"),
     ("other", "none of these"),
-    ("vehicle_size", "mover of a vehicle's size or speed"),
-    ("person_size", "mover of a person's size and speed"),
-    ("unknown", "mover whose size is not resolved"),
+    ("vehicle_size", "mover that only a vehicle explains by size and speed"),
+    ("person_size", "mover of a person's size and speed; an animal may look the same"),
+    ("animal", "mover that only an animal explains by size, speed and path; seldom"),
+    ("unknown", "mover whose size is not resolved, or fits several kinds"),
 )
 DIRECTION: Words = (
     ("new", "not there before"),
@@ -77,7 +78,7 @@ CHIP_ROLE: Words = (
     ("after", "the place tonight"),
     ("context", "the wider surroundings with the finding outlined"),
 )
-MOVER_KIND: Words = OBJECT_KIND[-3:]
+MOVER_KIND: Words = OBJECT_KIND[-4:]
 CHANGE_KIND: Words = OBJECT_KIND[:6]
 REGISTRATION_AGAINST: Words = (
     ("reference", "an orthophoto handed in"),

@@ -7,21 +7,22 @@ about the fit shows when that is more. What one still point of some height expla
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.camera import pixel_rays
+from pipeline.geometry.camera import pixel_rays, project
 from pipeline.geometry.footprint import ground_sample_distance
 from pipeline.geometry.locate import locate_pixels
 from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.dropped import Dropped
-from pipeline.records.evidence import ImageTrack, MoverKind, Reason, Track
+from pipeline.records.evidence import ImageTrack, Reason, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.stages.frame_jitter import jitter_of
+from pipeline.stages.mover_kind import KindSettings, Measures, TellKind, across_over_along, sure_acceleration
 from pipeline.stages.net_motion import NetMotion, fit_motion
 from pipeline.stages.still_point import StillPoint, fit_still_point
 
@@ -44,19 +45,15 @@ class TrackSettings:
         tallest_m: A still thing up to this height above the terrain is tried as an explanation of a track.
         min_displacement_sigmas: A track that moved less than this on the ground is dropped. In two dimensions a still
             thing seems to move by 2 σ one time in seven, by 3 σ one time in ninety.
-        person_max_m: Largest person-sized mover, with its shadow.
-        person_max_mps: Nobody runs faster.
-        vehicle_max_m: Longest vehicle; what is longer stays unknown.
         least_resolved_px: Boxes smaller than this give no length.
+        kind: Sizes and speeds by which movers are told apart.
     """
 
     jitter_share: float = 0.3
     tallest_m: float = 30.0
     min_displacement_sigmas: float = 3.0
-    person_max_m: float = 2.2
-    person_max_mps: float = 6.0
-    vehicle_max_m: float = 25.0
     least_resolved_px: float = 4.0
+    kind: KindSettings = field(default_factory=KindSettings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,8 +176,7 @@ class PlaceTracks:
         t_utc_ns: Int,
         motion: NetMotion,
     ) -> Track:
-        length_m, length_sigma_m = self._length(track, places, seen)
-        kind = self._kind(length_m, length_sigma_m, motion)
+        measures = self._measure(track, frames, places, seen, t_utc_ns, motion)
         middle = int(np.flatnonzero(seen)[seen.sum() // 2])
         heading = np.degrees(motion.bearing_rad + self.site.convergence_rad) % 360.0
         reasons = (
@@ -197,8 +193,8 @@ class PlaceTracks:
             speed_sigma_mps=motion.speed_sigma_mps,
             heading_deg=float(heading),
             heading_sigma_deg=float(np.degrees(motion.bearing_sigma_rad)),
-            length_m=length_m,
-            kind=kind,
+            length_m=measures.length_m,
+            kind=TellKind(self.settings.kind)(measures),
             score=track.score,
             frame_ids=tuple(frames[int(k)].ref.frame_id for k in track.frames[seen]),
             boxes_px=track.boxes_px[seen],
@@ -212,24 +208,40 @@ class PlaceTracks:
         pixel = box[:2] + (box[2:] - 1) / 2
         return ground_sample_distance(pixel, camera.K, camera.distortion, pose.eye_m, pose.rotation, self.terrain)
 
-    def _length(self, track: ImageTrack, places: _Places, seen: Bool) -> tuple[float, float]:
-        """Longer side across the line of sight, and its σ: a box is good to a pixel or two."""
-        side_px = track.boxes_px[seen, 2:].max(axis=1)
-        if float(np.median(side_px)) < self.settings.least_resolved_px:
-            return float("nan"), float("nan")
-        pixel_m = float(np.median(places.pixel_m[seen]))
-        return float(np.median(side_px * places.pixel_m[seen])), 1.5 * pixel_m
+    def _measure(
+        self,
+        track: ImageTrack,
+        frames: Sequence[GroundFrame],
+        places: _Places,
+        seen: Bool,
+        t_utc_ns: Int,
+        motion: NetMotion,
+    ) -> Measures:
+        """Sides across the line of sight, good to a pixel or two, and how the box lies to the heading."""
+        sides_px, pixel_m, used = track.boxes_px[seen, 2:], places.pixel_m[seen], seen & track.detected
+        resolved = float(np.median(sides_px.max(axis=1))) >= self.settings.least_resolved_px
+        unit = np.array([np.sin(motion.bearing_rad), np.cos(motion.bearing_rad)])
+        lie = [
+            across_over_along(track.boxes_px[k], self._heading_px(frames[int(track.frames[k])], places.xy_m[k], unit))
+            for k in np.flatnonzero(used)
+        ]
+        return Measures(
+            length_m=float(np.median(sides_px.max(axis=1) * pixel_m)) if resolved else float("nan"),
+            width_m=float(np.median(sides_px.min(axis=1) * pixel_m)),
+            side_sigma_m=1.5 * float(np.median(pixel_m)),
+            across_over_along=float(np.median(lie)) if lie else 1.0,
+            speed_mps=motion.speed_mps,
+            speed_sigma_mps=motion.speed_sigma_mps,
+            jolt_mps2=sure_acceleration(t_utc_ns[used], places.xy_m[used], places.jitter_m2[used]),
+        )
 
-    def _kind(self, length_m: float, sigma_m: float, motion: NetMotion) -> MoverKind:
-        limits = self.settings
-        fast = motion.speed_mps - 2 * motion.speed_sigma_mps > limits.person_max_mps
-        if not np.isfinite(length_m):
-            return MoverKind.UNKNOWN
-        if length_m > limits.vehicle_max_m:
-            return MoverKind.UNKNOWN
-        if fast or length_m - sigma_m > limits.person_max_m:
-            return MoverKind.VEHICLE_SIZE
-        return MoverKind.PERSON_SIZE if length_m + sigma_m < limits.person_max_m else MoverKind.UNKNOWN
+    def _heading_px(self, frame: GroundFrame, xy_m: Float, unit: Float) -> Float:
+        """Where a metre ahead lies in the picture, ``(2,)``."""
+        way = np.array([xy_m, xy_m + unit])
+        ground = np.column_stack([way, self.terrain.height_at(way)])
+        camera, pose = frame.camera, frame.pose
+        pixels = project(ground, pose.eye_m, camera.K, camera.distortion, pose.rotation)
+        return np.asarray(pixels[1] - pixels[0], np.float64)
 
 
 def _box_sigma_px(box: Float) -> float:
