@@ -13,6 +13,12 @@ from pipeline.records.arrays import Image
 BLACK = 20
 """Grey level under which a whole row or column at the edge is no picture."""
 
+LIT = 60.0
+"""Median grey level under which a stream is dark; its median is brought here."""
+
+MIDDLE_STAYS = 1.5
+"""By how much the median may change before the curve does."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
@@ -52,6 +58,8 @@ class Darkroom:
     def __init__(self, long_side_px: int) -> None:
         self._long_side_px = long_side_px
         self._range: tuple[float, float] | None = None
+        self._middle: float | None = None
+        self._curve: Grey = np.arange(256, dtype=np.uint8)
 
     def scale_of(self, image: Image) -> float:
         """Analysed pixels per pixel of the frame, at most 1."""
@@ -64,11 +72,26 @@ class Darkroom:
         if scale < 1.0:
             size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
             flat = cv2.resize(flat, size, interpolation=cv2.INTER_AREA)
-        grey = self._stretch(np.asarray(flat, np.uint16)) if flat.dtype == np.uint16 else np.asarray(flat, np.uint8)
+        if flat.dtype == np.uint16:
+            grey = self._stretch(np.asarray(flat, np.uint16))
+        else:
+            grey = self._lighten(np.asarray(flat, np.uint8))
         half = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
         blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
         found = corners(half), _within_bars(half), Landmarks(half)
         return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), half, *found)
+
+    def _lighten(self, flat: Grey) -> Grey:
+        """A dark stream's shadows opened: what is small in grey levels at night is as large against the noise as by day.
+
+        The curve stays while the scene stays as dark, so that pictures can be compared.
+        """
+        middle = float(np.quantile(flat[::8, ::8], 0.5))
+        if self._middle is None or not MIDDLE_STAYS > middle / max(self._middle, 1.0) > 1 / MIDDLE_STAYS:
+            self._middle = middle
+            power = np.log(LIT / 255) / np.log(np.clip(middle, 4.0, LIT) / 255)
+            self._curve = np.asarray(np.rint(255 * (np.arange(256) / 255) ** power), np.uint8)
+        return flat if self._middle >= LIT else np.asarray(cv2.LUT(flat, self._curve), np.uint8)
 
     def _stretch(self, counts: NDArray[np.uint16]) -> Grey:
         low, high = (float(v) for v in np.percentile(counts[::4, ::4], (0.5, 99.5)))
