@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from detectors.movement.corners import Grey, Points, follow
 from detectors.movement.picture import Picture
-from detectors.movement.relief import OFF_PLANE_PX, Relief, measure_relief
+from detectors.movement.relief import OFF_PLANE_PX, Relief, measure_relief, most_parallax_px
 from detectors.movement.settings import MovementSettings
 from pipeline.records.arrays import Float
 
@@ -39,6 +39,7 @@ class Overlay:
         points, there: ``(N, 2)`` corners of the picture, and where the aligned reference has them.
         relief: Parallax between the two; None where the scene is flat.
         unruly: Much of the scene is off the plane, and no parallax explains how.
+        most_px: Parallax that the camera's way allows.
     """
 
     homography: Float
@@ -48,6 +49,7 @@ class Overlay:
     there: Points
     relief: Relief | None
     unruly: bool
+    most_px: float = np.inf
 
     def flow_at(self, point: Float | Points) -> Float:
         """``(2,)`` of the node nearest to a point."""
@@ -68,8 +70,15 @@ class Overlay:
         flow = (_through(back, origin) - nodes).astype(np.float32)
         loose = _at(self.loose.astype(np.float32)[..., None], origin)[..., 0] > 0.5
         points, there = (_through(back, p).astype(np.float32) for p in (self.there, self.points))
-        relief, unruly = _parallax(points, there)
-        return Overlay(back, flow, np.asarray(loose, np.bool_), points, there, relief, unruly)
+        return Overlay(
+            back,
+            flow,
+            np.asarray(loose, np.bool_),
+            points,
+            there,
+            *_parallax(points, there, self.most_px),
+            self.most_px,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,8 @@ class Overlayer:
         away = np.hypot(*(there - points).T)
         relief_px = 1.5 * float(np.quantile(away, 0.9)) if len(away) >= 12 else 0.0
         flow, loose = _background_flow(now.half, moved, relief_px)
-        return Overlay(homography, flow, loose, points, there, *_parallax(points, there))
+        most_px = most_parallax_px(homography, now.size)
+        return Overlay(homography, flow, loose, points, there, *_parallax(points, there, most_px), most_px)
 
 
 def common_ground(now: Picture, other: Picture, homography: Float, settings: MovementSettings) -> Grey | None:
@@ -144,8 +154,8 @@ def _corners(now: Picture, moved: Grey, ground: Grey) -> tuple[Points, Points]:
     return np.asarray(back[0], np.float32), np.asarray(back[1], np.float32)
 
 
-def _parallax(points: Points, there: Points) -> tuple[Relief | None, bool]:
-    relief = measure_relief(points, there)
+def _parallax(points: Points, there: Points, most_px: float) -> tuple[Relief | None, bool]:
+    relief = measure_relief(points, there, most_px)
     away = np.hypot(*(there - points).T)
     unruly = relief is None and len(away) >= 12 and float(np.mean(away > OFF_PLANE_PX)) > UNRULY_SHARE
     return relief, unruly

@@ -82,7 +82,7 @@ class Darkroom:
         return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), half, *found)
 
     def _lighten(self, flat: Grey) -> Grey:
-        """A dark stream's shadows opened: what is small in grey levels at night is as large against the noise as by day.
+        """A dark stream's shadows opened: what is small in grey levels at night is as large against noise as by day.
 
         The curve stays while the scene stays as dark, so that pictures can be compared.
         """

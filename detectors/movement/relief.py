@@ -20,6 +20,15 @@ HYPOTHESES = 240
 OFF_PLANE_PX = 1.2
 """Corners that left the plane further than this tell of relief."""
 
+FOCAL_SHARE = 0.9
+"""Focal length of an unknown camera, as a share of the picture's long side."""
+
+TALLEST = 1.0
+"""Height of the tallest things over what is left between their tops and the camera."""
+
+SLACK_PX = 2.0
+"""What the homography's own error may hide."""
+
 MIN_WITNESSES, MIN_PLACES, PLACE_PX = 8, 4, 64.0
 """Relief shows in this many corners, in this many cells of a grid."""
 
@@ -60,14 +69,29 @@ class Relief:
         return np.asarray(away / np.maximum(np.hypot(*away.T), 1e-9)[:, None], np.float64)
 
 
-def measure_relief(points: Points, there: Points) -> Relief | None:
+def most_parallax_px(homography: Float, size: tuple[int, int]) -> float:
+    """How far the camera's own way between two pictures lets still things leave the plane.
+
+    A calibrated homography of a plane has singular values whose middle one is 1 when scaled, and whose outer ones
+    differ by the way over the distance of the plane (Ma et al., An Invitation to 3-D Vision, 5.3.3). A camera that only
+    turns has none, however far the picture moves. The focal length need not be known well: a longer one means less of
+    a way, and as much more of it in pixels.
+    """
+    focal = FOCAL_SHARE * max(size)
+    lens = np.array([[focal, 0, (size[0] - 1) / 2], [0, focal, (size[1] - 1) / 2], [0, 0, 1]])
+    spread = np.linalg.svd(np.linalg.inv(lens) @ homography @ lens, compute_uv=False)
+    return float(TALLEST * focal * (spread[0] - spread[2]) / spread[1] + SLACK_PX)
+
+
+def measure_relief(points: Points, there: Points, most_px: float = np.inf) -> Relief | None:
     """Epipole and reach from corners in the picture and in the aligned reference, ``(N, 2)`` each.
 
     None when too few corners leave the plane, or when they don't agree on one epipole: then parallax explains nothing.
+    What moved more than `most_px` is no relief.
     """
     motion = (there - points).astype(np.float64)
     length = np.hypot(*motion.T)
-    off = (length > OFF_PLANE_PX) & (length < 150)
+    off = (length > OFF_PLANE_PX) & (length < min(150.0, most_px))
     if off.sum() < max(12, 0.03 * len(points)):
         return None
     at, unit = points[off].astype(np.float64), motion[off] / length[off, None]
@@ -89,9 +113,8 @@ def measure_relief(points: Points, there: Points) -> Relief | None:
     along = (away[best] * unit).sum(axis=1)[inlying]
     share = float(np.mean(along > 0))
     toward = 1 if share > 0.9 else -1 if share < 0.1 else 0
-    return Relief(
-        crossings[best], toward, 1.3 * float(np.quantile(length[off][inlying], 0.97)) + 1.0, points[off][inlying]
-    )
+    reach_px = min(1.3 * float(np.quantile(length[off][inlying], 0.97)) + 1.0, most_px)
+    return Relief(crossings[best], toward, reach_px, points[off][inlying])
 
 
 def found_again(
