@@ -16,7 +16,7 @@ from detectors.movement.life import Sight, carry
 from detectors.movement.likeness import patch_of
 from detectors.movement.overlay import Overlay, Overlayer
 from detectors.movement.settings import MovementSettings
-from detectors.movement.support import solitude, support
+from detectors.movement.support import solid, solitude, support
 from detectors.movement.window import Link, Window
 from pipeline.records.arrays import Bool, Float
 
@@ -121,7 +121,8 @@ class _Task:
             blobs = find_blobs(evidence.score, self.settings)
             relief = relief_explains(self.window, self.index, pairs, offsets, evidence, blobs)
             trust = _trust(blobs, relief) * _understood(pairs, evidence, blobs)
-            trust *= support(pairs, blobs, self.settings) * solitude(evidence, blobs)
+            borne_out = support(pairs, blobs, self.settings)
+            trust *= borne_out * solitude(evidence, blobs, solid(blobs, relief, borne_out))
             sights = [
                 Sight(b, patch_of(link.picture.grey, b), bool(relief[k]), float(trust[k])) for k, b in enumerate(blobs)
             ]

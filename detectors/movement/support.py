@@ -6,7 +6,7 @@ import numpy as np
 from detectors.movement.blobs import Blob
 from detectors.movement.evidence import Evidence, Pair
 from detectors.movement.settings import MovementSettings
-from pipeline.records.arrays import Float
+from pipeline.records.arrays import Bool, Float
 
 NO_SUPPORT, FULL_SUPPORT = 0.3, 0.8
 """Shares of the references that differ at which a thing is not trusted, and trusted fully.
@@ -23,6 +23,9 @@ MIN_REFERENCES = 5
 
 CROWD_SHARE = 0.05
 """Share of the surroundings that differ too at which trust falls to 1 / e: leaves, waves, ill-matched ground."""
+
+SOLID_SUPPORT, SOLID_FILL = 0.7, 0.45
+"""What is borne out this well, and fills its box this much, is a thing of its own and no crumb."""
 
 CROWD_SCORE = 0.5
 CROWD_PX = 40.0
@@ -46,10 +49,23 @@ def support(pairs: list[Pair], blobs: list[Blob], settings: MovementSettings) ->
     return told
 
 
-def solitude(evidence: Evidence, blobs: list[Blob]) -> Float:
-    """``(len(blobs),)`` 0 to 1: less the more of a thing's surroundings differ as well."""
+def solid(blobs: list[Blob], explained: Bool, supported: Float) -> Bool:
+    """``(len(blobs),)`` things that are movers rather than crumbs of a restless surface: compact and borne out."""
+    fill = np.array([blob.area / (blob.width * blob.height) for blob in blobs])
+    return np.asarray(~explained & (supported >= SOLID_SUPPORT) & (fill >= SOLID_FILL), np.bool_)
+
+
+def solitude(evidence: Evidence, blobs: list[Blob], solids: Bool) -> Float:
+    """``(len(blobs),)`` 0 to 1: less the more of a thing's surroundings differ as well, other movers aside.
+
+    In dense traffic each mover has others round about.
+    """
     height, width = evidence.score.shape
-    total = np.asarray(cv2.integral((evidence.score > CROWD_SCORE).astype(np.uint8)), np.int64)
+    differs = (evidence.score > CROWD_SCORE).astype(np.uint8)
+    for blob in (b for b, whole in zip(blobs, solids, strict=True) if whole):
+        left, top = max(0, int(blob.left) - 1), max(0, int(blob.top) - 1)
+        differs[top : int(blob.top + blob.height) + 1, left : int(blob.left + blob.width) + 1] = 0
+    total = np.asarray(cv2.integral(differs), np.int64)
 
     def count(left: int, top: int, right: int, bottom: int) -> int:
         return int(total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left])
