@@ -8,6 +8,12 @@ from detectors.movement.settings import MovementSettings
 STEP_SIGMA_PX = 0.15
 """Error of the background's motion from one analysed picture to the next."""
 
+SETTLED = 4
+"""Pictures after which the speed of a track is known, and from as many more how well it keeps to its path."""
+
+SURE_PX = 2.0
+"""No end of a track is trusted to be known better, unless the thing itself is small."""
+
 MOST_PATIENCE = 3.0
 """Times the usual that a mover must be seen in the worst scene: longer, and people are out of the picture."""
 
@@ -21,9 +27,20 @@ def displacement_sigma_px(life: Life) -> float:
     Both ends are uncertain, every step adds registration error, and relief adds a share of the parallax that was
     taken off: a blob may sit on something taller than its surroundings.
     """
-    ends = 2 * measurement_sigma(life.size) ** 2
+    ends = 2 * _end_sigma_px(life) ** 2
     walk = (len(life.moments) - 1) * STEP_SIGMA_PX**2
     return float(np.sqrt(ends + walk + (RELIEF_SHARE * life.relief_px) ** 2))
+
+
+def _end_sigma_px(life: Life) -> float:
+    """How well either end is known: of a large thing better than by its size, where it keeps to its path."""
+    usual = measurement_sigma(life.size)
+    surprises = np.array([m.surprise_px for m in life.moments[SETTLED:]])
+    surprises = surprises[np.isfinite(surprises)]
+    if len(surprises) < SETTLED:
+        return usual
+    along_an_axis = float(np.sqrt(np.mean(surprises**2) / 2))
+    return min(usual, max(SURE_PX, along_an_axis))
 
 
 def moves(life: Life, dt_s: float, futile: float, settings: MovementSettings) -> bool:

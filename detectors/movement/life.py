@@ -39,6 +39,7 @@ class Moment:
         likeness: Correlation with what was seen before, NaN at first.
         step: ``(2,)`` motion since the picture before, against the local background.
         drift_px: How far relief moved the background there since the picture before.
+        surprise_px: Between where it was expected and where it was seen, NaN where it was not.
     """
 
     index: int
@@ -48,6 +49,7 @@ class Moment:
     likeness: float
     step: Float
     drift_px: float
+    surprise_px: float = np.nan
 
 
 @dataclass(slots=True, eq=False)
@@ -128,11 +130,12 @@ def predict(life: Life, homography: Float, drift: Float, dt_s: float, accelerati
     return np.asarray(ground, np.float64)
 
 
-def correct(life: Life, sight: Sight) -> None:
-    """Take a sight into the state: the Kalman update, the same along both axes."""
+def correct(life: Life, sight: Sight) -> float:
+    """Take a sight into the state: the Kalman update, the same along both axes. How far off it was expected."""
     sigma = measurement_sigma(life.size)
     gain = life.covariance[:, 0] / (life.covariance[0, 0] + sigma**2)
     innovation = np.array(sight.blob.centre) - life.state[:2]
     life.state = life.state + np.concatenate([gain[0] * innovation, gain[1] * innovation])
     life.covariance = life.covariance - np.outer(gain, life.covariance[0])
     life.size = 0.7 * life.size + 0.3 * np.array([sight.blob.width, sight.blob.height])
+    return float(np.hypot(*innovation))

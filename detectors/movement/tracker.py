@@ -84,18 +84,19 @@ class Tracker:
         self, life: Life, index: int, dt_s: float, ground: tuple[Float, float], choice: int | None, sights: list[Sight]
     ) -> None:
         at, drift_px = ground
-        sight, likeness = None, np.nan
+        sight, likeness, surprise_px = None, np.nan, np.nan
         if choice is None:
             life.missed_s += dt_s
         else:
             sight = sights[choice]
             likeness = float(life.patch @ sight.patch)
-            correct(life, sight)
+            surprise_px = correct(life, sight)
             life.missed_s = 0.0
         step = life.state[:2] - at
         life.net = life.net + step
         life.path_px += float(np.hypot(*step))
-        life.moments.append(Moment(index, life.state[:2].copy(), life.size.copy(), sight, likeness, step, drift_px))
+        seen = sight, likeness, step, drift_px, surprise_px
+        life.moments.append(Moment(index, life.state[:2].copy(), life.size.copy(), *seen))
         if not life.declared:
             life.declared = moves(life, dt_s, self._futile, self._settings)
 
