@@ -39,7 +39,7 @@ def test_every_column_name_occurs_once_and_rows_have_an_order():
 
 
 FROZEN = {
-    "candidates": "de3d721493a2e4be",
+    "candidates": "b0b2e40fc897c581",
     "events": "fd22c5baa1e7a073",
     "tracks": "24c4dd9b1e16a12a",
     "changes": "68bc29d5e3b43a58",

@@ -52,6 +52,15 @@ class EventClass(StrEnum):
     ESCORTED_MOVEMENT_COMPLETED = "escorted_movement_completed"
 
 
+class PersonBand(StrEnum):
+    """How many person-size movers are together; never finer than this."""
+
+    ONE = "1"
+    FEW = "2-5"
+    SEVERAL = "6-20"
+    MANY = "over_20"
+
+
 @dataclass(frozen=True, slots=True)
 class DetectorId:
     """Which detector found something.
@@ -123,6 +132,7 @@ class Candidate:
     change_direction: str | None
     count_lo: int | None
     count_hi: int | None
+    person_count_band: PersonBand | None
     area_m2: float | None
     area_sigma_m2: float | None
     length_m: float | None

@@ -40,6 +40,12 @@ OBJECT_KIND: Words = (
     ("animal", "mover that only an animal explains by size, speed and path; seldom"),
     ("unknown", "mover whose size is not resolved, or fits several kinds"),
 )
+PERSON_BAND: Words = (
+    ("1", "one"),
+    ("2-5", "two to five"),
+    ("6-20", "six to twenty"),
+    ("over_20", "more than twenty"),
+)
 DIRECTION: Words = (
     ("new", "not there before"),
     ("vanished", "there before, gone now"),

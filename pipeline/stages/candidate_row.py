@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.geometry.locate import error_ellipse
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.agreement import RuleSpec
-from pipeline.records.candidate import Candidate, ConfidenceWord, LineSide, Provenance, Side
+from pipeline.records.candidate import Candidate, ConfidenceWord, LineSide, PersonBand, Provenance, Side
 from pipeline.records.content_hash import candidate_id
 from pipeline.records.evidence import Change, MoverKind, Reason, Track
 from pipeline.records.frame import GeorefMethod, GeorefStatus, GroundFrame
@@ -57,9 +57,15 @@ class RowMaker:
     settings: JudgeSettings
 
     def row(
-        self, finding: Finding, spec: RuleSpec, placed: Placed, notified: Notified | None, pinned: str | None
+        self,
+        finding: Finding,
+        spec: RuleSpec,
+        placed: Placed,
+        notified: Notified | None,
+        pinned: str | None,
+        persons: PersonBand | None,
     ) -> Candidate:
-        """A finding as a row. `placed` and `pinned` speak of its leading evidence."""
+        """A finding as a row. `placed` and `pinned` speak of its leading evidence, `persons` of those with it."""
         lead = finding.members[0]
         found = lead.evidence
         change = found if isinstance(found, Change) else None
@@ -92,8 +98,9 @@ class RowMaker:
             event_subtype=finding.event_subtype,
             object_kind=found.kind.value,
             change_direction=None if change is None else change.direction.value,
-            count_lo=None if finding.count is None else finding.count[0],
-            count_hi=None if finding.count is None else finding.count[1],
+            count_lo=None if finding.count is None or persons is not None else finding.count[0],
+            count_hi=None if finding.count is None or persons is not None else finding.count[1],
+            person_count_band=persons,
             area_m2=None if change is None else tidy(change.area_m2, 2),
             area_sigma_m2=None if change is None else tidy(change.area_sigma_m2, 2),
             length_m=tidy(found.length_m if finding.length_m is None else finding.length_m, 2),

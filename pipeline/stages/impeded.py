@@ -59,6 +59,7 @@ def impeded_rows(
             change_direction=None,
             count_lo=None,
             count_hi=None,
+            person_count_band=None,
             area_m2=None,
             area_sigma_m2=None,
             length_m=None,

@@ -20,6 +20,7 @@ from pipeline.stages.agreed_ground import AgreedGround, Placed
 from pipeline.stages.candidate_row import JudgeSettings, RowMaker
 from pipeline.stages.impeded import impeded_rows
 from pipeline.stages.notified import NotifiedMovements
+from pipeline.stages.person_band import person_bands
 from pipeline.stages.same_event import EventBook, join_baselines
 from pipeline.stages.watch_time import WatchTime
 
@@ -125,10 +126,11 @@ class Judge:
             events=EventBook(self.known_events, self.site),
             settings=self.settings,
         )
+        bands = person_bands(found)
         rows = []
         for index, (spec, finding) in enumerate(found):
             lead = finding.members[0].evidence_id
-            rows.append(maker.row(finding, spec, by_id[lead], notified.get(index), pinned.get(lead)))
+            rows.append(maker.row(finding, spec, by_id[lead], notified.get(index), pinned.get(lead), bands.get(index)))
         return rows
 
 

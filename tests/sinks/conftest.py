@@ -47,6 +47,7 @@ def make_candidate(number: int = 1, **changes) -> Candidate:
         change_direction="new",
         count_lo=None,
         count_hi=None,
+        person_count_band=None,
         area_m2=42.5,
         area_sigma_m2=3.0,
         length_m=21.0,
