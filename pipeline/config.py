@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import pipeline
 from pipeline.errors import ConfigError
-from pipeline.plugins import DetectorPlugin, change_detectors, movement_detectors, picture_matchers
-from pipeline.protocols import ChangeDetector, MovementDetector, PictureMatcher
+from pipeline.plugins import DetectorPlugin, change_detectors, movement_detectors, picture_matchers, track_confirmers
+from pipeline.protocols import ChangeDetector, MovementDetector, PictureMatcher, TrackConfirmer
 from pipeline.records.strict_toml import TomlTable, parse_toml, read_toml
 from pipeline.sinks.chips import ChipSettings
 from pipeline.sources.frames import DecodeSettings
@@ -20,6 +20,7 @@ from pipeline.sources.orthophoto import OrthophotoSettings
 from pipeline.sources.sortie import ReadSettings
 from pipeline.stages.candidate_row import JudgeSettings
 from pipeline.stages.change import FindChangesSettings
+from pipeline.stages.confirm import ConfirmSettings
 from pipeline.stages.coverage import CoverageSettings
 from pipeline.stages.georeference import GeoreferenceSettings
 from pipeline.stages.ingest import IngestSettings
@@ -105,7 +106,7 @@ class BatchSettings:
 
 @dataclass(frozen=True, slots=True)
 class DetectorChoice:
-    """A detector or matcher by name, with its settings."""
+    """A detector, matcher or confirmer by name, with its settings."""
 
     name: str
     settings: Any
@@ -128,6 +129,7 @@ class Settings:
     mosaic: MosaicSettings = field(default_factory=MosaicSettings)
     tracks: TrackSettings = field(default_factory=TrackSettings)
     changes: FindChangesSettings = field(default_factory=FindChangesSettings)
+    confirm: ConfirmSettings = field(default_factory=ConfirmSettings)
     judge: JudgeSettings = field(default_factory=JudgeSettings)
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
     chips: ChipSettings = field(default_factory=ChipSettings)
@@ -135,6 +137,7 @@ class Settings:
     movement: DetectorChoice = field(default_factory=lambda: _default_choice(movement_detectors(), "motion"))
     change: DetectorChoice = field(default_factory=lambda: _default_choice(change_detectors(), "pair"))
     matcher: DetectorChoice | None = field(default_factory=lambda: _default_choice(picture_matchers(), "structure"))
+    confirmer: DetectorChoice | None = None
 
     def movement_detector(self) -> MovementDetector:
         """The movement detector that was chosen."""
@@ -150,8 +153,18 @@ class Settings:
             return None
         return picture_matchers()[self.matcher.name].make(self.matcher.settings)
 
+    def track_confirmer(self) -> TrackConfirmer | None:
+        """The confirmer that was chosen; None when there is none.
 
-DETECTORS = ("movement", "change", "matcher")
+        Raises:
+            ConfigError: Its weights are missing or cannot be used.
+        """
+        if self.confirmer is None:
+            return None
+        return track_confirmers()[self.confirmer.name].make(self.confirmer.settings)
+
+
+DETECTORS = ("movement", "change", "matcher", "confirmer")
 
 
 def load_config(path: Path | None) -> Settings:
@@ -190,6 +203,10 @@ def settings_of(table: TomlTable) -> Settings:
         table = detectors.table("matcher")
         none = table.values == {"name": "none"}
         given["matcher"] = None if none else _choice(table, picture_matchers(), "structure", "matcher")
+    if "confirmer" in detectors.values:
+        table = detectors.table("confirmer")
+        none = table.values == {"name": "none"}
+        given["confirmer"] = None if none else _choice(table, track_confirmers(), "onnx", "confirmer")
     return replace(base, **given)
 
 

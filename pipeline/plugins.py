@@ -1,7 +1,8 @@
 """Plug-ins by name: those that come with the software, and those of other packages by entry points.
 
-Groups: ``trucewatch.movement_detectors``, ``trucewatch.change_detectors`` and ``trucewatch.picture_matchers`` give a
-`DetectorPlugin`, ``trucewatch.telemetry_readers`` a `TelemetryReader`, ``trucewatch.rules`` a `Rule`.
+Groups: ``trucewatch.movement_detectors``, ``trucewatch.change_detectors``, ``trucewatch.picture_matchers`` and
+``trucewatch.track_confirmers`` give a `DetectorPlugin`, ``trucewatch.telemetry_readers`` a `TelemetryReader`,
+``trucewatch.rules`` a `Rule`.
 """
 
 from collections.abc import Callable
@@ -10,11 +11,13 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
 from detectors.change import ChangeSettings, PairDetector
+from detectors.confirm import OnnxConfirmer, OnnxSettings
 from detectors.matching import StructureMatcher, StructureSettings
 from detectors.movement import MotionDetector, MovementSettings
 from pipeline.errors import ConfigError
-from pipeline.protocols import ChangeDetector, MovementDetector, PictureMatcher, Rule, TelemetryReader
+from pipeline.protocols import ChangeDetector, MovementDetector, PictureMatcher, Rule, TelemetryReader, TrackConfirmer
 from pipeline.rules.shipped import shipped_rules
+from pipeline.sources.model_file import read_model
 from pipeline.sources.telemetry import READERS
 
 Made_co = TypeVar("Made_co", covariant=True)
@@ -52,6 +55,17 @@ def picture_matchers() -> dict[str, DetectorPlugin[PictureMatcher]]:
         "structure": DetectorPlugin(StructureSettings, StructureMatcher)
     }
     return shipped | _others("trucewatch.picture_matchers", DetectorPlugin)
+
+
+def track_confirmers() -> dict[str, DetectorPlugin[TrackConfirmer]]:
+    """Confirmers of tracks by name; none is used unless the configuration names it."""
+    shipped: dict[str, DetectorPlugin[TrackConfirmer]] = {"onnx": DetectorPlugin(OnnxSettings, _onnx_confirmer)}
+    return shipped | _others("trucewatch.track_confirmers", DetectorPlugin)
+
+
+def _onnx_confirmer(settings: OnnxSettings) -> OnnxConfirmer:
+    """Detectors read no files: their weights are handed to them."""
+    return OnnxConfirmer(settings, read_model(settings.weights))
 
 
 def telemetry_readers() -> tuple[TelemetryReader, ...]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.records.agreement import RuleSpec
 from pipeline.records.arrays import Bool, Float, Image
 from pipeline.records.candidate import EventClass
+from pipeline.records.confirmation import ClassOdds, TrackCrop
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
 from pipeline.records.judgement import Abstention, Finding, Situation
@@ -203,6 +204,32 @@ class PictureMatcher(Protocol):
         Returns:
             Two ``(N, 2)`` of column and row, the centre of the first pixel at (0, 0): in `frame`, and in `expected`.
         """
+        ...
+
+
+class TrackConfirmer(Protocol):
+    """Is shown pictures of a mover and says what it takes it for, or abstains. It never makes or removes a track.
+
+    Its weights are the user's: none are fetched. The same crops give the same answer.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name in configurations."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever results may."""
+        ...
+
+    @property
+    def model_sha256(self) -> str | None:
+        """Hash of its weights, written into the rows that it had a say in; None where it has none."""
+        ...
+
+    def confirm(self, crops: Sequence[TrackCrop]) -> ClassOdds | None:
+        """Probabilities for one mover, seen in at least one frame; None to abstain, also where a crop fails."""
         ...
 
 

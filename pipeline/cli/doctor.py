@@ -35,7 +35,7 @@ def doctor(out: Path, as_json: bool) -> int:
 
     Ends with 1 when something would stop a night.
     """
-    findings = [*_python(), *_opencv(), *_libraries(), *_gdal(), *_video(), *_grids(), *_room(out)]
+    findings = [*_python(), *_opencv(), *_libraries(), *_gdal(), *_video(), *_models(), *_grids(), *_room(out)]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:
@@ -91,6 +91,17 @@ def _video() -> Iterator[Finding]:
         f" lacks {', '.join(lacking)}" if lacking else " reads H.264, HEVC, MPEG-2, MJPEG"
     )
     yield Finding("video", "note" if lacking else "ok", text)
+
+
+def _models() -> Iterator[Finding]:
+    from importlib.util import find_spec
+
+    import cv2
+
+    if find_spec("onnxruntime") is not None:
+        yield Finding("ONNX models", "ok", f"run by onnxruntime {metadata.version('onnxruntime')}")
+    else:
+        yield Finding("ONNX models", "ok", f"run by OpenCV {cv2.__version__}; onnxruntime is not installed")
 
 
 def _grids() -> Iterator[Finding]:

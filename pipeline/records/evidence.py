@@ -45,6 +45,10 @@ class MoverKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+KIND_BY_MODEL = "kind_by_model"
+"""Code of the reason of a track whose kind a model said where its measures left it open."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageChange:
     """A change in pixels of a registered pair.

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,12 @@ def load_named(settings: Settings) -> tuple[dict[Path, str], Agreement, Path]:
     """Hash of each file that the settings name, the agreement, and the camera table.
 
     Raises:
-        ConfigError: A file is missing, or the agreement is wrong. Worth knowing before a night begins.
+        ConfigError: A file is missing, or the agreement or the confirmer's model is wrong. Worth knowing before a night
+            begins.
     """
     cameras = settings.cameras.path or configs_folder() / "cameras.toml"
     named = {path: _hash_of_named(path) for path in _named_files(settings, cameras)}
+    settings.track_confirmer()  # a model that can't be used is told now, not after hours
     known_at = settings.agreement.known_at
     agreement = NO_AGREEMENT
     if settings.agreement.path is not None:
@@ -173,11 +176,16 @@ def versions() -> tuple[tuple[str, str], ...]:
     """Software that decides what comes out."""
     names = ("numpy", "pyarrow", "rasterio", "scipy", "shapely", "pyproj")
     found = [("trucewatch", code_version()), ("opencv", cv2.__version__), *((name, version(name)) for name in names)]
+    if find_spec("onnxruntime") is not None:
+        found.append(("onnxruntime", version("onnxruntime")))
     return tuple(sorted(found))
 
 
 def _named_files(settings: Settings, cameras: Path) -> tuple[Path, ...]:
-    named = (settings.agreement.path, settings.terrain.path, settings.reference.path, cameras)
+    named = [settings.agreement.path, settings.terrain.path, settings.reference.path, cameras]
+    if settings.confirmer is not None:
+        chosen = settings.confirmer.settings
+        named += [value for item in fields(chosen) if isinstance(value := getattr(chosen, item.name), Path)]
     return tuple(dict.fromkeys(path for path in named if path is not None))
 
 

@@ -73,11 +73,12 @@ def judge(work: SortieWork, found: Found, who: Identity, seen_sha256: str) -> tu
     """Evidence by the agreement; what no rule speaks of joins what was set aside."""
     settings = work.settings
     movement, change = settings.movement_detector(), settings.change_detector()
+    confirmer = settings.track_confirmer()
     provenance = Provenance(
         config_sha256=who.config_sha256,
         archive_snapshot_sha256=seen_sha256,
         code_version=code_version(),
-        movement=DetectorId(movement.name, movement.version, None),
+        movement=DetectorId(movement.name, movement.version, None if confirmer is None else confirmer.model_sha256),
         change=DetectorId(change.name, change.version, None),
         pinned_sortie_ids=found.pinned,
     )

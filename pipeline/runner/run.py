@@ -12,6 +12,7 @@ from pipeline.errors import InputError
 from pipeline.records.event import KnownEvent
 from pipeline.records.report import SortieReport
 from pipeline.runner.baselines import baseline_pairs, snapshot_before
+from pipeline.runner.confirm import confirmed
 from pipeline.runner.identity import Identity, claim, identify, locked, sortie_id_of_job, versions
 from pipeline.runner.job import STAGES, Job, Outcome, Plan
 from pipeline.runner.outcome import outcome_of
@@ -90,6 +91,10 @@ def run_sortie(job: Job, progress: Progress | None = None, clock: Clock = time.t
         if not _to_remake(job) and _is_done(job.out, who, seen_sha256):
             return outcome_of(job.out, sortie_id, skipped=True)
         note(job.out, WHO, "ingested", sortie_id, started)
+        confirmer = job.settings.track_confirmer()
+        if confirmer is not None:
+            model = f"{sortie_id}: {confirmer.name} {confirmer.version}, weights {confirmer.model_sha256}"
+            note(job.out, WHO, "asked a model", model, clock())
         found = _find(work, ingested, snapshot, known)
         if job.settings.agreement.path is None:
             work.warnings.append(NO_AGREEMENT_WORDS)
@@ -120,6 +125,7 @@ def _find(work: SortieWork, ingested: Ingested, snapshot: Snapshot, known: tuple
     by_telemetry = work.georeference(ingested, settled)
     frames = work.register(ingested, settled, by_telemetry, snapshot)
     entries, tracks, assessable = work.look(ingested, settled, frames, snapshot)
+    tracks = confirmed(work, tracks, frames)
     pairs, pinned = baseline_pairs(snapshot, entries, ingested.sortie)
     changes = work.changes(ingested, pairs, snapshot)
     return Found(

@@ -183,7 +183,11 @@ _WHY: tuple[Column[Candidate], ...] = (
     _own("notification_id", TEXT, "The one notified movement or work that matches."),
     _own("detector", TEXT, "Name of the detector.", required=True),
     _own("detector_version", TEXT, "Its version.", required=True),
-    _own("model_sha256", TEXT, "Its model file; null for a detector without one."),
+    _own(
+        "model_sha256",
+        TEXT,
+        "Hash of its model file, for movers that of the confirmer that was asked; null without one.",
+    ),
     _own("score", NUMBER, "Calibrated, 0 to 1: that a person would agree it is there."),
     _own(
         "confidence_word",

@@ -10,7 +10,7 @@ from pipeline.geometry.projection import SiteFrame
 from pipeline.records.arrays import Bool, Float, Image
 from pipeline.records.candidate import Chip
 from pipeline.records.dropped import Dropped
-from pipeline.records.evidence import Change, MoverKind, Track
+from pipeline.records.evidence import KIND_BY_MODEL, Change, MoverKind, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.sinks.chip_picture import (
     PERSON_M,
@@ -254,7 +254,10 @@ def is_person(track: Track, index: int) -> bool:
     """Whether a mover must be blurred: of a person's size, or of no sure kind and no larger than one."""
     if track.kind is MoverKind.PERSON_SIZE:
         return True
-    return track.kind is not MoverKind.VEHICLE_SIZE and float(track.boxes_px[index, 2:].max()) * track.gsd_m <= PERSON_M
+    measured = all(reason.code != KIND_BY_MODEL for reason in track.reasons)
+    if track.kind is MoverKind.VEHICLE_SIZE and measured:
+        return False
+    return float(track.boxes_px[index, 2:].max()) * track.gsd_m <= PERSON_M
 
 
 def best_moment(track: Track, frames: Mapping[str, GroundFrame]) -> int | None:

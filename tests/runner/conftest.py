@@ -1,6 +1,8 @@
 """Two tiny simulated flights over one place, on two nights; every test that needs them shares them."""
 
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -8,6 +10,8 @@ from filelock import FileLock
 from pipeline.config import AgreementChoice, Settings, TerrainChoice
 from pipeline.simulator.settings import tiny_settings
 from pipeline.simulator.simulate import simulate
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "detectors"))  # scenes and model files that tests make
 
 AGREEMENT = """
 agreement_id = "test-line"
