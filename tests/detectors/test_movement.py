@@ -38,6 +38,8 @@ def stream(count, *movers, seed=1, drift=1.5):
 SMALL = Mover((300, 250), (2.2, 0.8), (9, 5), 250)
 FAST = Mover((260, 300), (7.0, 0.5), (14, 8), 8)
 SLOW = Mover((420, 330), (0.7, -0.5), (12, 8), 245)
+FAINT = Mover((420, 330), (0.7, -0.5), (12, 8), 190)
+BARGE = Mover((340, 265), (-0.6, 1.7), (170, 70), 235, decks=7)
 LARGE = Mover((330, 300), (3.5, 0.6), (90, 40), 235, decks=5)
 
 
@@ -208,3 +210,39 @@ def test_threads_change_nothing():
     for one, other in zip(*found, strict=True):
         assert np.array_equal(one.frames, other.frames)
         assert np.array_equal(one.boxes_px, other.boxes_px)
+
+
+def test_a_large_thing_that_moves_slowly_is_found_by_its_path():
+    """Its size alone would say that its place is known to a tenth of 130 px, and that it has not moved."""
+    tracks, _ = watch(stream(50, BARGE))
+
+    assert tracks
+    assert max(hits(t, BARGE) * len(t.frames) for t in tracks) > 15
+    assert sum(hits(t, BARGE) < 0.5 for t in tracks) == 0
+
+
+def test_a_dark_stream_shows_what_a_light_one_does():
+    rng = np.random.default_rng(4)
+    dark = [
+        np.clip(image * 0.07 + rng.normal(0, 1.0, image.shape), 0, 255).astype(np.uint8) for image in stream(45, SLOW)
+    ]
+
+    tracks, _ = watch(dark)
+
+    assert any(hits(t, FAINT) > 0.8 for t in tracks)
+    assert sum(hits(t, FAINT) < 0.5 for t in tracks) == 0
+
+
+def test_traffic_both_ways_is_no_relief_under_a_camera_that_hardly_moves():
+    lanes = [(230 + 24 * k, (3.0 if k < 3 else -3.0), 250 if k % 2 else 12) for k in range(6)]
+    cars = [
+        Mover((220 + 90 * n + 13 * k, y), (step, 0.0), (16, 9), level)
+        for k, (y, step, level) in enumerate(lanes)
+        for n in range(6)
+    ]
+
+    tracks, _ = watch(stream(45, *cars, drift=0.2))
+
+    found = [sum(any(hits(t, car, 0.2) > 0.7 for t in tracks) for car in cars[k * 6 : k * 6 + 6]) for k in range(6)]
+    assert all(lane >= 3 for lane in found), found
+    assert sum(found) >= 24

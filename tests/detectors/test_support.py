@@ -13,7 +13,7 @@ from detectors.movement.declare import moves
 from detectors.movement.evidence import Evidence, Pair
 from detectors.movement.life import Moment, Sight, born
 from detectors.movement.overlay import Overlay
-from detectors.movement.support import solitude, support
+from detectors.movement.support import solid, solitude, support
 
 SETTINGS = MovementSettings()
 PIXELS = np.array([[x, y] for x in range(50, 58) for y in range(40, 46)], np.float32)
@@ -48,8 +48,23 @@ def test_a_thing_alone_is_trusted_more_than_one_in_a_crowd():
     crowd[::3, ::3] = 2.0
     by_pair = np.zeros(alone.shape, np.uint8)
 
-    assert solitude(Evidence(alone, by_pair), [BLOB])[0] == pytest.approx(1.0)
-    assert solitude(Evidence(crowd, by_pair), [BLOB])[0] < 0.2
+    crumbs = np.zeros(1, np.bool_)
+    assert solitude(Evidence(alone, by_pair), [BLOB], crumbs)[0] == pytest.approx(1.0)
+    assert solitude(Evidence(crowd, by_pair), [BLOB], crumbs)[0] < 0.2
+
+
+def test_other_movers_round_about_are_no_crowd():
+    others = [Blob(x, 40.0, 8.0, 6.0, 48.0, 3.0, PIXELS) for x in (30.0, 64.0, 80.0)]
+    blobs = [BLOB, *others]
+    score = np.zeros((120, 160), np.float32)
+    for blob in blobs:
+        score[40:46, int(blob.left) : int(blob.left) + 8] = 3.0
+    evidence = Evidence(score, np.zeros(score.shape, np.uint8))
+    explained, borne_out = np.zeros(4, np.bool_), np.ones(4)
+
+    assert solitude(evidence, blobs, solid(blobs, explained, borne_out))[0] == pytest.approx(1.0)
+    assert solitude(evidence, blobs, solid(blobs, ~explained, borne_out))[0] < 0.7
+    assert not solid(blobs, explained, np.zeros(4)).any()
 
 
 def test_where_much_comes_to_nothing_a_mover_must_be_seen_for_longer():
