@@ -167,8 +167,8 @@ def judge(flight, folder, tracks, frames, counts, sheets):
             on = thing_under(box, seen[seen.frame_id == frame_id])
             near = nearest_mover(box, rows[rows.frame_id == frame_id])
             print(f"  false {flight.name} {track.track_id} {frame_id} on {on}, {near}: {track.kind}, "
-                  f"{len(track.frame_ids)} frames, {track.speed_mps:.2f} ± {track.speed_sigma_mps:.2f} m/s, score {track.score:.2f}, "
-                  f"against {[r.code for r in track.against]}")  # fmt: skip
+                  f"{len(track.frame_ids)} frames, {track.speed_mps:.2f} ± {track.speed_sigma_mps:.2f} m/s, "
+                  f"score {track.score:.2f}, against {[r.code for r in track.against]}")  # fmt: skip
             if sheets:
                 draw(sheets / f"{flight.name}_false_{track.track_id}.png", frames[frame_id], [(box, (0, 0, 255))])
             continue
