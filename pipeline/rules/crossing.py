@@ -54,7 +54,8 @@ def _one_way(
     at, place, t_utc_ns = _where(situation, seen[first : last + 1], p_from, p_to)
     probability = max(0.0, float(both[last])) * float(situation.p_ground[at])
     if is_enough(spec, probability):
-        persons = isinstance(track, Track) and track.kind == MoverKind.PERSON_SIZE
+        doubts = {MoverKind.PERSON_SIZE: "person_size", MoverKind.ANIMAL: "animal"}
+        doubt = doubts.get(track.kind) if isinstance(track, Track) else None
         yield Finding(
             members=(situation,),
             record_kind=RecordKind.CANDIDATE_VIOLATION,
@@ -66,7 +67,7 @@ def _one_way(
             t_utc_ns=t_utc_ns,
             count=(1, 1),
             reasons=(Reason(code, (("probability", round(probability, 4)),)),),
-            against=(Reason("person_size"),) if persons else (),
+            against=() if doubt is None else (Reason(doubt),),
         )
     elif (nothing := abstain(spec, situation, probability)) is not None:
         yield nothing

@@ -161,6 +161,13 @@ def test_a_person_is_never_told_as_a_vehicle():
     assert answers("presence", mover([1, 1], [0, 0], kind=MoverKind.PERSON_SIZE)) == []
 
 
+def test_what_only_an_animal_explains_is_told_as_such_and_is_no_vehicle():
+    (crossing,) = answers("crossing", mover([1, 1, 0, 0], [0, 0, 1, 1], kind=MoverKind.ANIMAL))
+
+    assert [reason.code for reason in crossing.against] == ["animal"]
+    assert answers("presence", mover([1, 1], [0, 0], kind=MoverKind.ANIMAL)) == []
+
+
 def test_a_position_that_is_not_known_is_left_out_of_the_way():
     seen = mover([1, 1, 1, 1], [0, 0, 0, 0], p_ground=[1, 0, 1, 1])
     xy = seen.xy_m.copy()

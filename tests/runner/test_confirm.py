@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from onnx_bytes import channel_classifier
 
+from pipeline import plugins
 from pipeline.cli.check import _read
 from pipeline.config import parse_config
 from pipeline.errors import ConfigError, InputError
+from pipeline.plugins import DetectorPlugin
 from pipeline.records.confirmation import ClassOdds
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import MoverKind, Track
@@ -188,6 +190,23 @@ def test_a_configuration_names_weights_that_are_tried_before_the_night(tmp_path)
     assert parse_config('[detectors.confirmer]\nname = "none"\n', config).confirmer is None
     with pytest.raises(ConfigError, match="no confirmer 'yolo'; known are onnx"):
         parse_config('[detectors.confirmer]\nname = "yolo"\n', config)
+
+
+def test_a_confirmer_of_another_package_is_named_by_the_configuration(monkeypatch, tmp_path):
+    class Entry:
+        name, value, dist = "colours", "their.package:PLUGIN", None
+
+        @staticmethod
+        def load():
+            return DetectorPlugin(ConfirmSettings, lambda settings: Colours())
+
+    monkeypatch.setattr(
+        plugins, "entry_points", lambda group: [Entry] if group == "trucewatch.track_confirmers" else []
+    )
+    settings = parse_config('[detectors.confirmer]\nname = "colours"\ncrops = 2\n', tmp_path / "night.toml")
+
+    assert settings.confirmer.settings == ConfirmSettings(crops=2)
+    assert settings.track_confirmer().name == "colours"
 
 
 def test_a_run_asks_the_model_and_its_hash_goes_to_rows_report_and_custody(simulated, settings, tmp_path, monkeypatch):
