@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.camera import pixel_rays, project
+from pipeline.geometry.camera import pixel_rays
 from pipeline.geometry.footprint import ground_sample_distance
 from pipeline.geometry.locate import locate_pixels
 from pipeline.geometry.projection import SiteFrame
@@ -22,7 +22,13 @@ from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageTrack, Reason, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.stages.frame_jitter import jitter_of
-from pipeline.stages.mover_kind import KindSettings, Measures, TellKind, across_over_along, sure_acceleration
+from pipeline.stages.mover_kind import (
+    KindSettings,
+    Measures,
+    TellKind,
+    beyond_shadow_in,
+    sure_acceleration,
+)
 from pipeline.stages.net_motion import NetMotion, fit_motion
 from pipeline.stages.still_point import StillPoint, fit_still_point
 
@@ -217,31 +223,22 @@ class PlaceTracks:
         t_utc_ns: Int,
         motion: NetMotion,
     ) -> Measures:
-        """Sides across the line of sight, good to a pixel or two, and how the box lies to the heading."""
+        """Sides across the line of sight, good to a pixel or two; the shadow counts from the site's north."""
         sides_px, pixel_m, used = track.boxes_px[seen, 2:], places.pixel_m[seen], seen & track.detected
         resolved = float(np.median(sides_px.max(axis=1))) >= self.settings.least_resolved_px
-        unit = np.array([np.sin(motion.bearing_rad), np.cos(motion.bearing_rad)])
-        lie = [
-            across_over_along(track.boxes_px[k], self._heading_px(frames[int(track.frames[k])], places.xy_m[k], unit))
-            for k in np.flatnonzero(used)
+        beyond = [
+            beyond_shadow_in(frames[int(track.frames[k])], sides, xy, self.site, self.terrain)
+            for k, sides, xy in zip(np.flatnonzero(seen), sides_px * pixel_m[:, None], places.xy_m[seen], strict=True)
         ]
         return Measures(
             length_m=float(np.median(sides_px.max(axis=1) * pixel_m)) if resolved else float("nan"),
             width_m=float(np.median(sides_px.min(axis=1) * pixel_m)),
             side_sigma_m=1.5 * float(np.median(pixel_m)),
-            across_over_along=float(np.median(lie)) if lie else 1.0,
+            beyond_shadow_m=float(np.median(beyond)),
             speed_mps=motion.speed_mps,
             speed_sigma_mps=motion.speed_sigma_mps,
             jolt_mps2=sure_acceleration(t_utc_ns[used], places.xy_m[used], places.jitter_m2[used]),
         )
-
-    def _heading_px(self, frame: GroundFrame, xy_m: Float, unit: Float) -> Float:
-        """Where a metre ahead lies in the picture, ``(2,)``."""
-        way = np.array([xy_m, xy_m + unit])
-        ground = np.column_stack([way, self.terrain.height_at(way)])
-        camera, pose = frame.camera, frame.pose
-        pixels = project(ground, pose.eye_m, camera.K, camera.distortion, pose.rotation)
-        return np.asarray(pixels[1] - pixels[0], np.float64)
 
 
 def _box_sigma_px(box: Float) -> float:

@@ -10,8 +10,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.geometry.camera import project
+from pipeline.geometry.projection import SiteFrame
+from pipeline.geometry.sun import sun_direction
+from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Float, Int
 from pipeline.records.evidence import MoverKind
+from pipeline.records.frame import GroundFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,6 @@ class KindSettings:
         person_min_m: Smallest person in plan view.
         person_max_m: Largest person: 0.3 to 1 m in plan view, more with the shadow; up to 2 m tall from the side.
         person_max_mps: Nobody runs faster for longer than a few seconds.
-        shadow_max_m: A person with a long shadow is not longer than this.
         animal_min_m: Small dog.
         animal_max_m: Horse or cow, nose to tail.
         animal_max_mps: Galloping horse, running dog.
@@ -39,7 +43,6 @@ class KindSettings:
     person_min_m: float = 0.3
     person_max_m: float = 2.2
     person_max_mps: float = 6.0
-    shadow_max_m: float = 6.0
     animal_min_m: float = 0.5
     animal_max_m: float = 2.8
     animal_max_mps: float = 15.0
@@ -59,8 +62,8 @@ class Measures:
         length_m: Longer side of its box across the line of sight; NaN when it is not resolved.
         width_m: Shorter side.
         side_sigma_m: Standard deviation of both.
-        across_over_along: Extent across the heading over the extent along it, from the box as it lies; 1 where the
-            heading runs diagonally through the picture and nothing can be said.
+        beyond_shadow_m: By how much its box exceeds that of a person with the shadow of that hour, see
+            `beyond_shadow`.
         speed_mps, speed_sigma_mps: Net.
         jolt_mps2: Acceleration that its path surely shows, see `sure_acceleration`.
     """
@@ -68,7 +71,7 @@ class Measures:
     length_m: float
     width_m: float
     side_sigma_m: float
-    across_over_along: float
+    beyond_shadow_m: float
     speed_mps: float
     speed_sigma_mps: float
     jolt_mps2: float
@@ -89,7 +92,8 @@ class TellKind:
         shortest_m, longest_m = seen.length_m - margin_m, seen.length_m + margin_m
         slowest_mps, fastest_mps = seen.speed_mps - margin_mps, seen.speed_mps + margin_mps
         on_foot = slowest_mps <= rules.person_max_mps
-        person = on_foot and self._person_fits(seen, shortest_m, longest_m)
+        slim = shortest_m <= rules.person_max_m or seen.beyond_shadow_m <= margin_m
+        person = on_foot and slim and longest_m >= rules.person_min_m
         animal = (
             slowest_mps <= rules.animal_max_mps and shortest_m <= rules.animal_max_m and longest_m >= rules.animal_min_m
         )
@@ -107,27 +111,46 @@ class TellKind:
         sure = person and whole and fastest_mps <= rules.person_max_mps and not vehicle
         return MoverKind.PERSON_SIZE if sure else MoverKind.UNKNOWN
 
-    def _person_fits(self, seen: Measures, shortest_m: float, longest_m: float) -> bool:
-        rules = self.settings
-        if longest_m < rules.person_min_m:
-            return False
-        if shortest_m <= rules.person_max_m:
-            return True
-        # a shadow points where the sun says: what is longer across its heading than along it may be one of these
-        return shortest_m <= rules.shadow_max_m and seen.across_over_along > SIDEWAYS
+
+PERSON_TALL_M = 1.9
+PERSON_BROAD_M = 1.0
+SUN_UP = 0.05
+"""Below this sine of its height the sun throws no shadow that ends anywhere."""
 
 
-SIDEWAYS = 1.3
-"""From this extent across the heading over that along it a thing does not go lengthwise."""
+def shadow_of_person(sun: Float) -> Float:
+    """Shadow of a standing person on flat ground, ``(2,)`` metres east and north; 0 where there is none.
+
+    Args:
+        sun: Unit vector towards the sun, ``(3,)``. Clouds are not known: where they hide it, the shadow is too long.
+    """
+    return np.asarray(-sun[:2] * PERSON_TALL_M / sun[2] if sun[2] > SUN_UP else np.zeros(2), np.float64)
 
 
-def across_over_along(box_px: Float, heading_px: Float) -> float:
-    """Extent of a box across a direction in the picture over its extent along it; 1 where there is no direction."""
-    length = float(np.hypot(*heading_px))
-    if not np.isfinite(length) or length < 1e-9:
-        return 1.0
-    x, y = np.abs(heading_px) / length
-    return float((y * box_px[2] + x * box_px[3]) / (x * box_px[2] + y * box_px[3]))
+def beyond_shadow(sides_m: Float, shadow_m: Float, oblique: float) -> float:
+    """By how much a box exceeds that of a person with a shadow, on the side where it is most; at most 0: it fits.
+
+    Args:
+        sides_m: ``(2,)`` across and down the picture, metres across the line of sight.
+        shadow_m: ``(2,)`` the shadow in these axes.
+        oblique: Sine of the angle between the line of sight and the vertical: from the side height shows.
+    """
+    body_m = PERSON_BROAD_M + oblique * (PERSON_TALL_M - PERSON_BROAD_M)
+    return float(np.max(sides_m - (np.abs(shadow_m) + body_m)))
+
+
+def beyond_shadow_in(frame: GroundFrame, sides_m: Float, xy_m: Float, site: SiteFrame, terrain: HeightGrid) -> float:
+    """`beyond_shadow` of a box at a place in a frame. The site's north is taken for true north."""
+    lon_deg, lat_deg = site.to_lonlat(xy_m[None])[0]
+    shadow_m = shadow_of_person(sun_direction(frame.ref.t_utc_ns, float(lon_deg), float(lat_deg)))
+    ends = np.array([xy_m, xy_m + shadow_m])
+    ground = np.column_stack([ends, np.repeat(terrain.height_at(xy_m[None]), 2)])
+    camera, pose = frame.camera, frame.pose
+    foot, tip = project(ground, pose.eye_m, camera.K, camera.distortion, pose.rotation)
+    away = ground[0] - pose.eye_m
+    range_m = float(np.linalg.norm(away))
+    oblique = float(np.hypot(*away[:2])) / range_m
+    return beyond_shadow(sides_m, (tip - foot) * range_m / camera.focal_px, oblique)
 
 
 def sure_acceleration(t_utc_ns: Int, xy_m: Float, jitter_m2: Float, sigmas: float = 3.0) -> float:

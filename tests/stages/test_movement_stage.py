@@ -1,5 +1,6 @@
 """Placing movers: positions, speed, heading and their errors against exact geometry."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,18 @@ def test_a_car_under_a_moving_camera_gets_its_own_speed_and_heading():
     assert np.abs(track.xy_m - truth).max() < 0.05
     assert track.kind is MoverKind.VEHICLE_SIZE
     assert track.length_m == pytest.approx(60 * 0.07, rel=0.05)
+
+
+@pytest.mark.parametrize(("hour", "kind"), [(6.5, MoverKind.UNKNOWN), (21.0, MoverKind.VEHICLE_SIZE)])
+def test_a_slow_thing_as_long_as_the_shadows_of_that_hour_is_not_called_a_vehicle(hour, kind):
+    start_ns = int((hour - 24) * 3600e9)  # the last of December: at half past nine local time the sun stands at 18 degrees
+    frames = [frame(k, (0.0, 0.0, 170.0)) for k in range(6)]
+    frames = [replace(f, ref=replace(f.ref, t_utc_ns=start_ns + k * 10**9)) for k, f in enumerate(frames)]
+    truth = np.array([[1.2 * k, 0.0] for k in range(6)])
+
+    (track,) = place(boxes_of(truth, frames, (50.0, 50.0)), frames)
+
+    assert track.kind is kind
 
 
 def test_what_stays_within_its_error_is_dropped_with_its_code():

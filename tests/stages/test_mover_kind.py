@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.records.evidence import MoverKind
-from pipeline.stages.mover_kind import Measures, TellKind, across_over_along, sure_acceleration
+from pipeline.stages.mover_kind import Measures, TellKind, beyond_shadow, shadow_of_person, sure_acceleration
 
 TELL = TellKind()
-CAR = Measures(4.4, 1.9, 0.1, 0.5, 8.0, 0.3, 0.0)
-WALKER = Measures(0.9, 0.7, 0.1, 1.0, 1.4, 0.2, 0.0)
+CAR = Measures(4.4, 1.9, 0.1, 2.0, 8.0, 0.3, 0.0)
+WALKER = Measures(0.9, 0.7, 0.1, -0.1, 1.4, 0.2, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,12 @@ def test_a_speed_poorly_known_excludes_nothing():
     assert TELL(replace(quick, speed_sigma_mps=3.0)) is MoverKind.UNKNOWN
 
 
-def test_a_person_with_a_long_shadow_across_the_way_is_no_vehicle():
-    long = replace(WALKER, length_m=4.5, width_m=1.5)
+def test_what_a_person_with_that_shadow_fills_is_no_vehicle_unless_it_is_too_quick():
+    long = replace(CAR, speed_mps=1.4, beyond_shadow_m=-0.5)
 
-    assert TELL(replace(long, across_over_along=3.0)) is MoverKind.UNKNOWN
-    assert TELL(replace(long, across_over_along=0.4)) is MoverKind.VEHICLE_SIZE
+    assert TELL(long) is MoverKind.UNKNOWN
+    assert TELL(replace(long, beyond_shadow_m=0.5)) is MoverKind.VEHICLE_SIZE
+    assert TELL(replace(long, speed_mps=9.0)) is MoverKind.VEHICLE_SIZE
 
 
 def test_what_is_narrower_than_any_vehicle_is_none():
@@ -60,7 +61,7 @@ def test_what_is_narrower_than_any_vehicle_is_none():
 
 
 def test_a_large_thing_that_turns_harder_than_tyres_hold_is_an_animal():
-    horse = Measures(2.6, 0.9, 0.05, 0.6, 9.0, 0.5, 0.0)
+    horse = Measures(2.6, 0.9, 0.05, 1.0, 9.0, 0.5, 0.0)
 
     assert TELL(horse) is MoverKind.UNKNOWN
     assert TELL(replace(horse, jolt_mps2=12.0)) is MoverKind.ANIMAL
@@ -70,26 +71,33 @@ def test_a_large_thing_that_turns_harder_than_tyres_hold_is_an_animal():
     length=st.floats(0.1, 40),
     width=st.floats(0.1, 5),
     sigma=st.floats(0.01, 1),
-    lie=st.floats(0.2, 5),
+    beyond=st.floats(-3, 3),
     speed=st.floats(0, 40),
     speed_sigma=st.floats(0.01, 5),
     more=st.floats(1, 4),
 )
-def test_less_sure_measures_never_turn_one_kind_into_another(length, width, sigma, lie, speed, speed_sigma, more):
-    seen = Measures(length, width, sigma, lie, speed, speed_sigma, 0.0)
+def test_less_sure_measures_never_turn_one_kind_into_another(length, width, sigma, beyond, speed, speed_sigma, more):
+    seen = Measures(length, width, sigma, beyond, speed, speed_sigma, 0.0)
 
     vague = TELL(replace(seen, side_sigma_m=more * sigma, speed_sigma_mps=more * speed_sigma))
 
     assert vague in (TELL(seen), MoverKind.UNKNOWN)
 
 
-def test_a_box_along_its_heading_and_across_it():
-    box = np.array([0.0, 0.0, 40.0, 20.0])
+def test_a_shadow_falls_away_from_the_sun_and_none_at_night():
+    sun = np.array([0.6, 0.0, 0.8])
 
-    assert across_over_along(box, np.array([3.0, 0.0])) == pytest.approx(0.5)
-    assert across_over_along(box, np.array([0.0, -2.0])) == pytest.approx(2.0)
-    assert across_over_along(box, np.array([1.0, 1.0])) == pytest.approx(1.0)
-    assert across_over_along(box, np.array([np.nan, 0.0])) == 1.0
+    assert shadow_of_person(sun) == pytest.approx([-1.9 * 0.6 / 0.8, 0.0])
+    assert not shadow_of_person(np.array([0.8, 0.0, -0.6])).any()
+
+
+def test_a_box_across_the_shadow_is_no_person_with_one():
+    shadow = np.array([-5.0, 0.0])
+
+    assert beyond_shadow(np.array([5.5, 0.9]), shadow, 0.0) <= 0
+    assert beyond_shadow(np.array([5.5, 1.9]), shadow, 0.0) == pytest.approx(0.9)
+    assert beyond_shadow(np.array([0.9, 5.5]), shadow, 0.0) == pytest.approx(4.5)
+    assert beyond_shadow(np.array([5.5, 1.8]), shadow, 1.0) <= 0, "from the side a person is tall"
 
 
 def test_a_constant_acceleration_is_measured_less_its_error():
