@@ -70,7 +70,7 @@ def test_a_car_under_a_moving_camera_gets_its_own_speed_and_heading():
 
 @pytest.mark.parametrize(("hour", "kind"), [(6.5, MoverKind.UNKNOWN), (21.0, MoverKind.VEHICLE_SIZE)])
 def test_a_slow_thing_as_long_as_the_shadows_of_that_hour_is_not_called_a_vehicle(hour, kind):
-    start_ns = int((hour - 24) * 3600e9)  # the last of December: at half past nine local time the sun stands at 18 degrees
+    start_ns = int((hour - 24) * 3600e9)  # the last of December; at 6:30 UTC the sun is 18° up
     frames = [frame(k, (0.0, 0.0, 170.0)) for k in range(6)]
     frames = [replace(f, ref=replace(f.ref, t_utc_ns=start_ns + k * 10**9)) for k, f in enumerate(frames)]
     truth = np.array([[1.2 * k, 0.0] for k in range(6)])
