@@ -49,6 +49,10 @@ KIND_BY_MODEL = "kind_by_model"
 """Code of the reason of a track whose kind a model said where its measures left it open."""
 
 
+PERSON_WITH_SHADOW = "may_be_person_with_shadow"
+"""Code against a track of unknown kind that a person with the shadow of that hour explains: blurred as persons are."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageChange:
     """A change in pixels of a registered pair.

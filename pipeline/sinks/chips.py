@@ -10,7 +10,7 @@ from pipeline.geometry.projection import SiteFrame
 from pipeline.records.arrays import Bool, Float, Image
 from pipeline.records.candidate import Chip
 from pipeline.records.dropped import Dropped
-from pipeline.records.evidence import KIND_BY_MODEL, Change, MoverKind, Track
+from pipeline.records.evidence import KIND_BY_MODEL, PERSON_WITH_SHADOW, Change, MoverKind, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.sinks.chip_picture import (
     PERSON_M,
@@ -252,7 +252,8 @@ class ChipCutter:
 
 def is_person(track: Track, index: int) -> bool:
     """Whether a mover must be blurred: of a person's size, or of no sure kind and no larger than one."""
-    if track.kind is MoverKind.PERSON_SIZE:
+    shadowed = any(reason.code == PERSON_WITH_SHADOW for reason in track.against)
+    if track.kind is MoverKind.PERSON_SIZE or shadowed:
         return True
     measured = all(reason.code != KIND_BY_MODEL for reason in track.reasons)
     if track.kind is MoverKind.VEHICLE_SIZE and measured:

@@ -19,7 +19,7 @@ from pipeline.geometry.projection import SiteFrame
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.dropped import Dropped
-from pipeline.records.evidence import ImageTrack, Reason, Track
+from pipeline.records.evidence import PERSON_WITH_SHADOW, ImageTrack, MoverKind, Reason, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.stages.frame_jitter import jitter_of
 from pipeline.stages.mover_kind import (
@@ -27,6 +27,7 @@ from pipeline.stages.mover_kind import (
     Measures,
     TellKind,
     beyond_shadow_in,
+    may_have_shadow,
     sure_acceleration,
 )
 from pipeline.stages.net_motion import NetMotion, fit_motion
@@ -183,6 +184,8 @@ class PlaceTracks:
         motion: NetMotion,
     ) -> Track:
         measures = self._measure(track, frames, places, seen, t_utc_ns, motion)
+        kind = TellKind(self.settings.kind)(measures)
+        shadowed = kind is MoverKind.UNKNOWN and may_have_shadow(measures, self.settings.kind)
         middle = int(np.flatnonzero(seen)[seen.sum() // 2])
         heading = np.degrees(motion.bearing_rad + self.site.convergence_rad) % 360.0
         reasons = (
@@ -200,13 +203,13 @@ class PlaceTracks:
             heading_deg=float(heading),
             heading_sigma_deg=float(np.degrees(motion.bearing_sigma_rad)),
             length_m=measures.length_m,
-            kind=TellKind(self.settings.kind)(measures),
+            kind=kind,
             score=track.score,
             frame_ids=tuple(frames[int(k)].ref.frame_id for k in track.frames[seen]),
             boxes_px=track.boxes_px[seen],
             gsd_m=self._gsd(frames[int(track.frames[middle])], track.boxes_px[middle]),
             reasons=reasons,
-            against=track.against,
+            against=(*track.against, Reason(PERSON_WITH_SHADOW)) if shadowed else track.against,
         )
 
     def _gsd(self, frame: GroundFrame, box: Float) -> float:

@@ -112,6 +112,13 @@ class TellKind:
         return MoverKind.PERSON_SIZE if sure else MoverKind.UNKNOWN
 
 
+def may_have_shadow(seen: Measures, rules: KindSettings) -> bool:
+    """Whether a person with the shadow of that hour explains it, though it is longer than a person."""
+    slowest_mps = seen.speed_mps - rules.sigmas * seen.speed_sigma_mps
+    long = seen.length_m > rules.person_max_m
+    return long and slowest_mps <= rules.person_max_mps and seen.beyond_shadow_m <= rules.sigmas * seen.side_sigma_m
+
+
 PERSON_TALL_M = 1.9
 PERSON_BROAD_M = 1.0
 SUN_UP = 0.05

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from chip_scene import GREY, centre_m, cutter, ground, pixels, shows, tile
 
-from pipeline.records.evidence import MoverKind
+from pipeline.records.evidence import KIND_BY_MODEL, PERSON_WITH_SHADOW, MoverKind, Reason
 from pipeline.sinks.chip_picture import OUTLINE_RGB, TRAIL_RGB
-from pipeline.sinks.chips import best_moment
+from pipeline.sinks.chips import best_moment, is_person
 
 
 def test_a_person_in_a_frame_is_blurred_in_both_pictures_of_the_frame(make):
@@ -99,3 +99,17 @@ def test_a_trail_over_unknown_ground_is_left_out(make):
     chips = {c.role: c for c in blind.track("c1", make.track(1), {"F1": make.frame("F1")}, lambda _: image, None)}
 
     assert not shows(pixels(chips["context"]), TRAIL_RGB, 90).any()
+
+
+def test_what_may_be_a_person_with_a_shadow_is_blurred_however_long_it_is(make):
+    long = replace(make.track(1, MoverKind.UNKNOWN), boxes_px=np.array([[300.0, 200, 120, 200]] * 3))
+
+    assert not is_person(long, 0)
+    assert is_person(replace(long, against=(Reason(PERSON_WITH_SHADOW),)), 0)
+
+
+def test_a_model_that_says_vehicle_does_not_undo_a_blur(make):
+    small = replace(make.track(1, MoverKind.VEHICLE_SIZE), boxes_px=np.array([[300.0, 200, 6, 8]] * 3))
+
+    assert not is_person(small, 0)
+    assert is_person(replace(small, reasons=(Reason(KIND_BY_MODEL),)), 0)

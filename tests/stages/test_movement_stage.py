@@ -13,7 +13,7 @@ from pipeline.geometry.rotation import camera_to_site
 from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.records.camera import CameraModel
 from pipeline.records.dropped import Dropped
-from pipeline.records.evidence import ImageTrack, MoverKind, Track
+from pipeline.records.evidence import PERSON_WITH_SHADOW, ImageTrack, MoverKind, Track
 from pipeline.records.frame import GeorefMethod, GeorefStatus, GroundFrame, Pose, Registration
 from pipeline.records.sortie import Band, FrameKind, FrameRef
 from pipeline.stages.movement import PlaceTracks, TrackSettings
@@ -78,6 +78,7 @@ def test_a_slow_thing_as_long_as_the_shadows_of_that_hour_is_not_called_a_vehicl
     (track,) = place(boxes_of(truth, frames, (50.0, 50.0)), frames)
 
     assert track.kind is kind
+    assert (PERSON_WITH_SHADOW in {reason.code for reason in track.against}) is (kind is MoverKind.UNKNOWN)
 
 
 def test_what_stays_within_its_error_is_dropped_with_its_code():
