@@ -1,7 +1,8 @@
 """Movement: our detector and plain methods with one tracker, by a scorer that is handed in.
 
-    python tests/bench/bench_movement.py DATA SCORER
+    python tests/bench/bench_movement.py DATA SCORER [SEQUENCE …] [--tune]
 
+``--tune`` searches the thresholds of the plain methods instead: best F1 by centre of each sequence, and of their mean.
 DATA holds a folder per sequence with ``frames/`` and ``truth.csv``; SCORER is called as
 ``SCORER TRACKS.csv TRUTH.csv --fps N [--single]`` and prints JSON.
 """
@@ -19,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from movement_baselines import METHODS, watch
+from movement_baselines import GRID, METHODS, follow, prepare, watch
 
 from detectors.movement import MotionDetector
 
@@ -55,6 +56,28 @@ def score(scorer, tracks, truth, rate_hz, single):
         return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
+def tune(data, scorer, only):
+    """Best F1 by centre of each plain method over the grid of its thresholds."""
+    reached = {}
+    for name, rate_hz, single in SEQUENCES:
+        if single or (only and name not in only):
+            continue
+        folder = Path(data) / name
+        images = read(folder / "frames")
+        prepared = prepare(images, rate_hz)
+        for label, method in METHODS.items():
+            for chosen in GRID:
+                tracks = follow(method, prepared, len(images), rate_hz, chosen)
+                found = score(scorer, tracks, folder / "truth.csv", rate_hz, single)["centre"]["f1"]
+                reached.setdefault((label, chosen), {})[name] = found
+            best = max(GRID, key=lambda chosen: reached[label, chosen][name])
+            print(f"{name} | {label} | {reached[label, best][name]:.3f} | {best}", flush=True)
+    for label in METHODS:
+        means = {chosen: float(np.mean(list(reached[label, chosen].values()))) for chosen in GRID}
+        best = max(means, key=means.get)
+        print(f"mean of {len(reached[label, best])} | {label} | {means[best]:.3f} | {best}")
+
+
 def main(data, scorer, only=()):
     cv2.setNumThreads(1)
     print("sequence | method | F1 centre | F1 IoU | recall | false/min | CPU ms a frame | x JPEG decode")
@@ -78,4 +101,5 @@ def main(data, scorer, only=()):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    named = [word for word in sys.argv[3:] if word != "--tune"]
+    (tune if "--tune" in sys.argv else main)(sys.argv[1], sys.argv[2], named)

@@ -143,6 +143,8 @@ def draw(path, frame, boxes):
     """A frame with boxes: red found, green true."""
     with FrameReader() as reader:
         image = cv2.cvtColor(reader.read(frame.ref), cv2.COLOR_RGB2BGR)
+    if image.dtype != np.uint8:  # thermal counts fill a small part of their range
+        image = cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX, cv2.CV_8U)
     for box, colour in boxes:
         left, top, width, height = np.round(box).astype(int)
         cv2.rectangle(image, (left - 3, top - 3), (left + width + 3, top + height + 3), colour, 1)
