@@ -1,0 +1,174 @@
+"""Targets that a sensor reports, as tracks in the pixels of posed frames, and which of them our own tracks show too.
+
+Reported targets are placed on the ground by `PlaceTracks` as our own are, and must pass the same tests there. Only
+number, time, pixel and status are used: what a sensor calls a target is not read. Its places carry no errors, so they
+can't tell motion from wandering.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import chi2
+
+from pipeline.records.arrays import Float, Int
+from pipeline.records.dropped import Dropped
+from pipeline.records.evidence import ImageTrack, Reason
+from pipeline.records.frame import GroundFrame
+from pipeline.records.samples import TargetSamples
+
+STAGE = "reported_tracks"
+
+DROPPED, INACTIVE = 2.0, 0.0
+"""Status of targets that the sensor no longer sees, by ST 0903."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedSettings:
+    """Tunables of reported targets.
+
+    Attributes:
+        time_apart_s: A report further from every frame in time is not placed: at 20 m/s a car moves 1 m in 0.05 s.
+        gap_s: A number that was silent for longer may have been given to another thing.
+        centre_sigma_px: Of a reported centre; ST 0903 does not tell it.
+        gate: Probability with which two views of one thing are found together.
+        least_common: Frames that two tracks must share.
+    """
+
+    time_apart_s: float = 0.05
+    gap_s: float = 2.0
+    centre_sigma_px: float = 3.0
+    gate: float = 0.99
+    least_common: int = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reported:
+    """One target over a stretch of time: the sensor's number, and where it is in which frames."""
+
+    number: int
+    track: ImageTrack
+
+
+@dataclass(frozen=True, slots=True)
+class GatherReported:
+    """Targets of one stream's telemetry to tracks in its frames."""
+
+    settings: ReportedSettings
+
+    def __call__(
+        self, targets: TargetSamples, sample_t_utc_ns: Int, frames: Sequence[GroundFrame]
+    ) -> Iterator[Reported | Dropped]:
+        """Gather each target's reports.
+
+        Args:
+            targets: Their rows count `sample_t_utc_ns`.
+            sample_t_utc_ns: ``(N,)`` by the clock of the frames.
+            frames: Of one stream, their times increasing.
+        """
+        if not len(targets) or not frames:
+            return
+        t_utc_ns = sample_t_utc_ns[targets.row]
+        nearest, apart_s = _nearest(t_utc_ns, np.array([frame.ref.t_utc_ns for frame in frames], np.int64))
+        sizes = np.array([frame.camera.size_px for frame in frames], np.float64)[nearest]
+        centre = targets.centre_px
+        known = np.isfinite(centre).all(axis=1) & ~np.isin(targets.status, (INACTIVE, DROPPED))
+        inside = known & (centre >= -0.5).all(axis=1) & (centre <= sizes - 0.5).all(axis=1)
+        in_time = apart_s <= self.settings.time_apart_s
+        count = 0
+        for number in np.unique(targets.number):
+            own = np.flatnonzero(targets.number == number)
+            own = own[np.argsort(t_utc_ns[own], kind="stable")]
+            silent = np.flatnonzero(np.diff(t_utc_ns[own]) > self.settings.gap_s * 1e9) + 1
+            for part in np.split(own, silent):
+                used = _once_a_frame(part[inside[part] & in_time[part]], nearest, apart_s)
+                if len(used) < 2:
+                    yield _unplaced(int(number), bool(inside[part].any()), bool(in_time[part].any()))
+                    continue
+                count += 1
+                yield Reported(int(number), _track(count, targets, used, nearest[used]))
+
+
+def join_reported(
+    own: Sequence[ImageTrack], reported: Sequence[Reported], settings: ReportedSettings
+) -> tuple[list[ImageTrack], list[Reported]]:
+    """Our tracks, with a reason where the sensor reports the same thing, and what it alone reports.
+
+    Both are seen in the same frames through the same pose, whose errors are common to them: they are compared in
+    pixels, where these are none. One to one. A reported centre errs alike from frame to frame, so the mean over the
+    common frames is held against one frame's gate.
+
+    Source: Mahalanobis distance; Hungarian assignment.
+    """
+    limit = float(chi2.ppf(settings.gate, 2))
+    beyond = 1e6
+    distance2 = np.array([[_distance2(track, other.track, settings) for other in reported] for track in own])
+    distance2 = distance2.reshape(len(own), len(reported))
+    rows, columns = linear_sum_assignment(np.where(distance2 <= limit, distance2, beyond))
+    pairs = {int(i): int(j) for i, j in zip(rows, columns, strict=True) if distance2[i, j] <= limit}
+    joined = [
+        replace(track, reasons=(*track.reasons, _also(reported[pairs[i]].number, distance2[i, pairs[i]])))
+        if i in pairs
+        else track
+        for i, track in enumerate(own)
+    ]
+    taken = set(pairs.values())
+    return joined, [other for j, other in enumerate(reported) if j not in taken]
+
+
+def _nearest(t_utc_ns: Int, frame_t_utc_ns: Int) -> tuple[Int, Float]:
+    after = np.clip(np.searchsorted(frame_t_utc_ns, t_utc_ns), 0, len(frame_t_utc_ns) - 1)
+    before = np.maximum(after - 1, 0)
+    earlier = np.abs(t_utc_ns - frame_t_utc_ns[before]) <= np.abs(frame_t_utc_ns[after] - t_utc_ns)
+    nearest = np.where(earlier, before, after).astype(np.int64)
+    return nearest, np.abs(t_utc_ns - frame_t_utc_ns[nearest]) / 1e9
+
+
+def _once_a_frame(rows: Int, nearest: Int, apart_s: Float) -> Int:
+    """Of several reports in one frame the one nearest in time; frames increasing."""
+    order = rows[np.lexsort((apart_s[rows], nearest[rows]))]
+    return order[np.unique(nearest[order], return_index=True)[1]]
+
+
+def _track(track_id: int, targets: TargetSamples, used: Int, frames: Int) -> ImageTrack:
+    """A target without a box that can be is a single pixel, of which no length is told."""
+    box = targets.box_px[used]
+    sides = box[:, 2:] - box[:, :2] + 1
+    sides[~(sides >= 1).all(axis=1) | ~np.isfinite(sides).all(axis=1)] = 1.0
+    boxes = np.column_stack([targets.centre_px[used] - (sides - 1) / 2, sides])
+    stated = targets.confidence[used]
+    stated = stated[np.isfinite(stated)]
+    score = float(np.clip(np.median(stated), 0.0, 1.0)) if len(stated) else 0.5
+    reason = Reason("reported_by_sensor_only", (("target", float(targets.number[used[0]])),))
+    return ImageTrack(track_id, frames, boxes, np.ones(len(used), bool), score, (reason,), ())
+
+
+def _distance2(own: ImageTrack, other: ImageTrack, settings: ReportedSettings) -> float:
+    """Mean squared distance of the middles in common frames, in variances; infinite where too few are common."""
+    _, at, there = np.intersect1d(own.frames, other.frames, return_indices=True)
+    if len(at) < settings.least_common:
+        return float("inf")
+    mine, its = own.boxes_px[at], other.boxes_px[there]
+    offset = mine[:, :2] + mine[:, 2:] / 2 - its[:, :2] - its[:, 2:] / 2
+    side2 = mine[:, 2] * mine[:, 3]
+    variance = (1.0 + 0.1 * np.sqrt(side2)) ** 2 + settings.centre_sigma_px**2
+    mean = float(np.mean((offset**2).sum(axis=1) / variance))
+    return mean if np.isfinite(mean) else float("inf")
+
+
+def _also(number: int, distance2: float) -> Reason:
+    return Reason("also_reported_by_sensor", (("target", float(number)), ("sigmas", float(np.sqrt(distance2)))))
+
+
+def _unplaced(number: int, inside: bool, in_time: bool) -> Dropped:
+    item = f"target {number}"
+    if not inside:
+        reason = "its centre is never inside the frame; is the frame size that the sensor states that of the video?"
+        return Dropped(STAGE, item, f"{item}: {reason}", "target_outside_frame")
+    if not in_time:
+        reason = "no posed frame near its reports in time; are the clocks of video and telemetry the same?"
+        return Dropped(STAGE, item, f"{item}: {reason}", "target_without_frame")
+    return Dropped(
+        STAGE, item, f"{item}: in fewer than two frames; a single report shows no motion", "target_seen_once"
+    )
