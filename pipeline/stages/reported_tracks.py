@@ -103,8 +103,10 @@ def join_reported(
     """
     limit = float(chi2.ppf(settings.gate, 2))
     beyond = 1e6
-    distance2 = np.array([[_distance2(track, other.track, settings) for other in reported] for track in own])
-    distance2 = distance2.reshape(len(own), len(reported))
+    tracks = [other.track for other in reported]
+    frame_count = 1 + max((int(track.frames[-1]) for track in (*own, *tracks)), default=-1)
+    theirs = _middles(tracks, frame_count)
+    distance2 = np.array([_distances2(track, theirs, settings) for track in own]).reshape(len(own), len(reported))
     rows, columns = linear_sum_assignment(np.where(distance2 <= limit, distance2, beyond))
     pairs = {int(i): int(j) for i, j in zip(rows, columns, strict=True) if distance2[i, j] <= limit}
     joined = [
@@ -144,17 +146,23 @@ def _track(track_id: int, targets: TargetSamples, used: Int, frames: Int) -> Ima
     return ImageTrack(track_id, frames, boxes, np.ones(len(used), bool), score, (reason,), ())
 
 
-def _distance2(own: ImageTrack, other: ImageTrack, settings: ReportedSettings) -> float:
-    """Mean squared distance of the middles in common frames, in variances; infinite where too few are common."""
-    _, at, there = np.intersect1d(own.frames, other.frames, return_indices=True)
-    if len(at) < settings.least_common:
-        return float("inf")
-    mine, its = own.boxes_px[at], other.boxes_px[there]
-    offset = mine[:, :2] + mine[:, 2:] / 2 - its[:, :2] - its[:, 2:] / 2
-    side2 = mine[:, 2] * mine[:, 3]
-    variance = (1.0 + 0.1 * np.sqrt(side2)) ** 2 + settings.centre_sigma_px**2
-    mean = float(np.mean((offset**2).sum(axis=1) / variance))
-    return mean if np.isfinite(mean) else float("inf")
+def _distances2(own: ImageTrack, theirs: Float, settings: ReportedSettings) -> Float:
+    """Mean squared distance to each of ``(M, F, 2)`` in common frames, in variances; inf where too few are common."""
+    variance = (1.0 + 0.1 * np.sqrt(own.boxes_px[:, 2] * own.boxes_px[:, 3])) ** 2 + settings.centre_sigma_px**2
+    offset = theirs[:, own.frames] - (own.boxes_px[:, :2] + own.boxes_px[:, 2:] / 2)
+    distance2 = (offset**2).sum(axis=2) / variance
+    common = np.isfinite(distance2)
+    count = common.sum(axis=1)
+    mean = np.where(common, distance2, 0.0).sum(axis=1) / np.maximum(count, 1)
+    return np.where(count >= settings.least_common, mean, np.inf)
+
+
+def _middles(tracks: Sequence[ImageTrack], frame_count: int) -> Float:
+    """``(M, F, 2)`` NaN where a track is not in a frame."""
+    out = np.full((len(tracks), frame_count, 2), np.nan)
+    for k, track in enumerate(tracks):
+        out[k, track.frames] = track.boxes_px[:, :2] + track.boxes_px[:, 2:] / 2
+    return out
 
 
 def _also(number: int, distance2: float) -> Reason:
