@@ -18,6 +18,7 @@ from pipeline.records.confirmation import ClassOdds, TrackCrop
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageChange, ImageTrack
 from pipeline.records.judgement import Abstention, Finding, Situation
+from pipeline.records.mover_sight import PixelSight
 from pipeline.records.preview import Preview
 from pipeline.records.samples import TelemetrySamples
 from pipeline.records.sortie import FrameRef
@@ -73,6 +74,10 @@ class MovementSession(Protocol):
 
     def assessable(self) -> Bool:
         """``(N,)`` per pushed frame: whether a mover could have been seen then."""
+        ...
+
+    def sights(self) -> list[PixelSight]:
+        """Per pushed frame what a mover had to be like to be seen; assessable and degraded ones can be."""
         ...
 
 

@@ -9,11 +9,13 @@ from detectors.movement.gaze import Gaze, Gazed
 from detectors.movement.output import to_image_tracks
 from detectors.movement.picture import Darkroom, Picture
 from detectors.movement.settings import MovementSettings
+from detectors.movement.sight import unseen
 from detectors.movement.stabilise import register
 from detectors.movement.tracker import Tracker
 from detectors.movement.window import LEAST_REACH, Link, Window
 from pipeline.records.arrays import Bool, Image
 from pipeline.records.evidence import ImageTrack
+from pipeline.records.mover_sight import PixelSight, SightFlaw, SightGrade
 
 LOST_AFTER = 3
 """Pictures in a row that do not register before the stream is taken up afresh."""
@@ -49,7 +51,7 @@ class MotionSession:
         self._t0_ns = 0
         self._failed = 0
         self._scale = 1.0
-        self._seen: dict[int, bool] = {}
+        self._seen: dict[int, PixelSight] = {}
 
     def push(self, t_utc_ns: int, image: Image) -> None:
         """Look at the next frame."""
@@ -75,11 +77,15 @@ class MotionSession:
 
     def assessable(self) -> Bool:
         """Per pushed frame: whether a mover could have been seen."""
-        flags = np.zeros(len(self._t_s), np.bool_)
-        marks = sorted(self._seen)
-        for left, right in zip(marks, [*marks[1:], len(flags)], strict=True):
-            flags[left:right] = self._seen[left]
-        return flags
+        return np.array([sight.grade is not SightGrade.NOT_ASSESSABLE for sight in self.sights()], np.bool_)
+
+    def sights(self) -> list[PixelSight]:
+        """Per pushed frame what could have been seen: as in the analysed one before."""
+        told: list[PixelSight] = []
+        for ordinal in range(len(self._t_s)):
+            own = self._seen.get(ordinal)
+            told.append(told[-1] if own is None and told else own or unseen(SightFlaw.TOO_FEW_REFERENCES))
+        return [_in_frame(sight, self._scale) for sight in told]
 
     @property
     def _newest(self) -> Picture:
@@ -88,7 +94,8 @@ class MotionSession:
     def _admit(self, picture: Picture) -> None:
         if self._tracker is None:
             self._tracker = Tracker(self._settings, picture.size)
-        self._seen[picture.ordinal] = False
+        blank = len(picture.corners) < self._settings.min_inliers
+        self._seen[picture.ordinal] = unseen(SightFlaw.NO_TEXTURE if blank else SightFlaw.REGISTRATION_LOST)
         step = register(self._newest, picture, self._settings) if self._window else None
         if self._window and step is None:
             self._failed += 1
@@ -135,8 +142,14 @@ class MotionSession:
 
     def _take(self, gazed: list[Gazed]) -> None:
         for one in gazed:
-            self._seen[one.link.picture.ordinal] = one.assessable
+            self._seen[one.link.picture.ordinal] = one.sight
             if self._tracker is None:
                 continue
             homography = np.eye(3) if one.link.from_previous is None else one.link.from_previous
             self._tracker.step(one.link.index, homography, one.drift_at, one.dt_s, one.sights)
+
+
+def _in_frame(sight: PixelSight, scale: float) -> PixelSight:
+    """From analysed pixels to those of the frame."""
+    limits = (sight.least_px, sight.slowest_px_s, sight.fastest_px_s)
+    return PixelSight(sight.grade, sight.flaws, *(limit / scale for limit in limits))

@@ -16,6 +16,9 @@ Plane = NDArray[np.float32]
 ONE_SIDED = 0.8
 """Weight of evidence from references of one side alone, e.g. in the first frames."""
 
+STANDS_OUT = 25.5
+"""Grey levels by which a mover is taken to differ from its ground, where it is said what would have been found."""
+
 _ONE_SIDED_LEVELS = (np.arange(256) * ONE_SIDED).astype(np.uint8)
 _FINENESS = 8  # steps of a grey level in which the usual is held
 
@@ -35,10 +38,13 @@ class Evidence:
     Attributes:
         score: ``(h, w)`` residual over threshold: above 1 is something that moves.
         by_pair: ``(h, w)`` index of the pair that says so.
+        blind_share: Share of the scene where a thing that stands out by `STANDS_OUT` would be lost in what is usual
+            there: waves, blown sand, leaves, noise.
     """
 
     score: Plane
     by_pair: Grey
+    blind_share: float = 0.0
 
 
 def agreement(pairs: list[Pair], settings: MovementSettings) -> Evidence | None:
@@ -49,6 +55,7 @@ def agreement(pairs: list[Pair], settings: MovementSettings) -> Evidence | None:
     """
     best: Plane | None = None
     source: Grey | None = None
+    blind_share = 1.0
     for index, pair in enumerate(pairs):
         common = _common(pairs, index)
         if common is None:
@@ -56,7 +63,10 @@ def agreement(pairs: list[Pair], settings: MovementSettings) -> Evidence | None:
         sides = [c for c in (pair.before, pair.after) if c is not None]
         level = max(settings.min_contrast, settings.noise_factor * max(c.noise for c in sides))
         texture = sides[0].texture if len(sides) == 1 else cv2.max(sides[0].texture, sides[1].texture)
-        clutter = _usual(common), settings.clutter_factor / _FINENESS
+        usual = _usual(common)
+        clutter = usual, settings.clutter_factor / _FINENESS
+        blind = usual[::BLOCK_PX, ::BLOCK_PX] * clutter[1] + level > STANDS_OUT
+        blind_share = min(blind_share, float(np.mean(blind)))
         threshold = cv2.addWeighted(*clutter, texture, settings.texture_factor, level, dtype=cv2.CV_32F)
         score = np.asarray(cv2.divide(common, threshold, dtype=cv2.CV_32F), np.float32)
         if best is None or source is None:
@@ -64,7 +74,7 @@ def agreement(pairs: list[Pair], settings: MovementSettings) -> Evidence | None:
         else:
             np.copyto(source, np.uint8(index), where=score > best)
             best = np.asarray(cv2.max(best, score), np.float32)
-    return None if best is None or source is None else Evidence(best, source)
+    return None if best is None or source is None else Evidence(best, source, blind_share)
 
 
 def _common(pairs: list[Pair], index: int) -> Grey | None:

@@ -16,9 +16,11 @@ from detectors.movement.life import Sight, carry
 from detectors.movement.likeness import patch_of
 from detectors.movement.overlay import Overlay, Overlayer
 from detectors.movement.settings import MovementSettings
+from detectors.movement.sight import judge_sight
 from detectors.movement.support import solid, solitude, support
 from detectors.movement.window import Link, Window
 from pipeline.records.arrays import Bool, Float
+from pipeline.records.mover_sight import PixelSight
 
 NEIGHBOUR_PX = 50.0
 """How far false blobs of the same bush or roof may lie apart."""
@@ -40,14 +42,14 @@ class Gazed:
         link: The picture in its thread.
         dt_s: Since the picture before.
         sights: Things that differ.
-        assessable: A mover could have been seen.
+        sight: What could have been seen in it, in analysed pixels.
         drift_at: Motion of the background at a point since the picture before, beyond the step's homography.
     """
 
     link: Link
     dt_s: float
     sights: list[Sight]
-    assessable: bool
+    sight: PixelSight
     drift_at: Callable[[Float], Float]
 
 
@@ -128,7 +130,8 @@ class _Task:
             ]
         before = link.from_previous is not None
         dt_s = link.picture.t_s - self.window.at(self.index - 1).picture.t_s if before else 1.0
-        return Gazed(link, dt_s, sights, evidence is not None, self._drift(pairs, offsets))
+        sight = judge_sight(pairs, evidence, self.window.interval_s(self.index), self.settings)
+        return Gazed(link, dt_s, sights, sight, self._drift(pairs, offsets))
 
     def _pairs(self) -> tuple[list[Pair], list[int]]:
         pairs, offsets = [], []

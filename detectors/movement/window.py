@@ -50,17 +50,21 @@ class Window:
             homography = step @ homography
         return np.asarray(np.linalg.inv(homography) if other > index else homography, np.float64)
 
+    def interval_s(self, index: int) -> float:
+        """Between a picture and the nearer of its neighbours; infinite for a picture alone."""
+        t_s = self.at(index).picture.t_s
+        around = (k for k in (index - 1, index + 1) if self.within(k))
+        return min((abs(self.at(k).picture.t_s - t_s) for k in around), default=np.inf)
+
     def offsets(self, index: int, baselines_s: tuple[float, ...]) -> list[int]:
         """Baselines in pictures: what the times come to at the local rate, the longest one at least `LEAST_REACH`.
 
         A long thing that moves less than its length between pictures differs at its edges only, until it has left
         its own place.
         """
-        here = self.at(index)
-        around = [k for k in (index - 1, index + 1) if self.within(k)]
-        if not around:
+        dt_s = self.interval_s(index)
+        if not np.isfinite(dt_s):
             return []
-        dt_s = min(abs(self.at(k).picture.t_s - here.picture.t_s) for k in around)
         offsets: list[int] = []
         for baseline in sorted(baselines_s):
             offset = max(1, round(baseline / max(dt_s, 1e-3)))
