@@ -43,8 +43,8 @@ FROZEN = {
     "events": "fd22c5baa1e7a073",
     "tracks": "24c4dd9b1e16a12a",
     "changes": "68bc29d5e3b43a58",
-    "frames": "d87eb3cfbee96d4e",
-    "coverage": "e2f04b7e10f330d5",
+    "frames": "6e87b7578b75fcda",
+    "coverage": "b3de9dfbb89081f9",
     "dropped": "62b6a27767dcabdc",
     "chips": "35555a2509f3be2f",
 }

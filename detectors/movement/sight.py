@@ -3,7 +3,7 @@
 import numpy as np
 
 from detectors.movement.declare import STEP_SIGMA_PX
-from detectors.movement.evidence import STANDS_OUT, Evidence, Pair
+from detectors.movement.evidence import Evidence, Pair
 from detectors.movement.life import measurement_sigma
 from detectors.movement.settings import MovementSettings
 from detectors.movement.tracker import GATE
@@ -58,7 +58,7 @@ def judge_sight(pairs: list[Pair], evidence: Evidence | None, dt_s: float, setti
 def _limits(evidence: Evidence, dt_s: float, settings: MovementSettings) -> tuple[float, float, float]:
     """Least side, slowest and fastest, in analysed pixels (a second)."""
     long_side = max(evidence.score.shape)
-    longest_s = max(max(settings.baselines_s), dt_s)
+    longest_s = max(*settings.baselines_s, dt_s)
     in_view_s = max(SLOW_TIME_S, MANY_PICTURES * dt_s)
     end = measurement_sigma(np.array([LEAST_PX, LEAST_PX]))
     displacement_sigma = np.sqrt(2 * end**2 + in_view_s / dt_s * STEP_SIGMA_PX**2)

@@ -233,6 +233,9 @@ class CoverageRow:
         compared_m2: Ground compared with an earlier flight.
         minutes: Time in which frames looked at that side.
         movement_minutes: Thereof the time in which movers could have been seen.
+        movement_degraded_minutes: Beside it, time in which some of them could have been.
+        mover_least_m: Shortest side of a mover that would have been found in nine tenths of both; NaN without any.
+        mover_slowest_mps, mover_fastest_mps: Speeds between which it would have been.
     """
 
     sortie_id: str
@@ -244,3 +247,7 @@ class CoverageRow:
     compared_m2: float
     minutes: float
     movement_minutes: float
+    movement_degraded_minutes: float = 0.0
+    mover_least_m: float = float("nan")
+    mover_slowest_mps: float = float("nan")
+    mover_fastest_mps: float = float("nan")

@@ -21,6 +21,7 @@ class SightFlaw(StrEnum):
     RESTLESS = "restless"
     PARTLY_RESTLESS = "partly_restless"
     ONE_SIDED = "one_sided"
+    NO_GROUND = "no_ground"
     PARALLAX_NOT_UNDERSTOOD = "parallax_not_understood"
 
 

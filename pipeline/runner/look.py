@@ -11,6 +11,7 @@ from pipeline.records.arrays import Image
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import ImageTrack
 from pipeline.records.frame import GroundFrame
+from pipeline.records.mover_sight import PixelSight
 from pipeline.records.sortie import Band, FrameKind
 from pipeline.records.triage import FLAW_WORDS
 from pipeline.runner.progress import Progress
@@ -27,12 +28,12 @@ class Stream:
     Attributes:
         frames: In the order in which they were pushed.
         tracks: Of which `ImageTrack.frames` counts these frames.
-        assessable: Ids of frames in which movers could have been seen.
+        sights: What movers had to be like to be seen, per frame.
     """
 
     frames: tuple[GroundFrame, ...]
     tracks: tuple[ImageTrack, ...]
-    assessable: tuple[str, ...]
+    sights: tuple[PixelSight, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,9 +99,7 @@ class _Watch:
 
 def _stream(session: MovementSession, frames: list[GroundFrame]) -> Stream:
     tracks = tuple(session.finish())
-    good = session.assessable()
-    names = tuple(frame.ref.frame_id for frame, well in zip(frames, good, strict=True) if well)
-    return Stream(tuple(frames), tracks, names)
+    return Stream(tuple(frames), tracks, tuple(session.sights()))
 
 
 def mosaic_band(frames: Sequence[GroundFrame]) -> Band:

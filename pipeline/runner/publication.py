@@ -17,6 +17,7 @@ from pipeline.records.dropped import Dropped
 from pipeline.records.event import KnownEvent
 from pipeline.records.evidence import Change, Track
 from pipeline.records.frame import GroundFrame
+from pipeline.records.mover_sight import FrameSight
 from pipeline.records.report import SortieReport
 from pipeline.records.tile import TileEntry
 from pipeline.runner.baselines import tile_square
@@ -42,7 +43,7 @@ class Found:
         frames: Placed.
         entries: Tonight's tiles.
         tracks, changes: Evidence.
-        assessable: Frames in which movers could have been seen.
+        sights: What movers had to be like to be seen, of the frames that were looked at.
         pairs: Earlier and tonight's tile of every comparison.
         pinned: Flights whose ground is a pinned baseline.
         snapshot: The archive before the night.
@@ -55,7 +56,7 @@ class Found:
     entries: tuple[TileEntry, ...]
     tracks: tuple[Track, ...]
     changes: tuple[Change, ...]
-    assessable: frozenset[str]
+    sights: tuple[FrameSight, ...]
     pairs: tuple[tuple[TileEntry, TileEntry], ...]
     pinned: frozenset[str]
     snapshot: Snapshot
@@ -172,7 +173,7 @@ def make_publication(
         ingested.site,
         found.frames,
         compared_m=compared,
-        assessable_frame_ids=found.assessable,
+        sights=found.sights,
         settings=work.settings.coverage,
     )
     return Publication(
@@ -186,4 +187,5 @@ def make_publication(
         chips=chips,
         report=report,
         registration_jpeg=work.registration_sheet(),
+        sights=found.sights,
     )

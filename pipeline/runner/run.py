@@ -124,13 +124,11 @@ def _find(work: SortieWork, ingested: Ingested, snapshot: Snapshot, known: tuple
     settled = work.settle(ingested)
     by_telemetry = work.georeference(ingested, settled)
     frames = work.register(ingested, settled, by_telemetry, snapshot)
-    entries, tracks, assessable = work.look(ingested, settled, frames, snapshot)
+    entries, tracks, sights = work.look(ingested, settled, frames, snapshot)
     tracks = confirmed(work, tracks, frames)
     pairs, pinned = baseline_pairs(snapshot, entries, ingested.sortie)
     changes = work.changes(ingested, pairs, snapshot)
-    return Found(
-        ingested, frames, entries, tracks, changes, assessable, pairs, pinned, snapshot, known, settled.terrain
-    )
+    return Found(ingested, frames, entries, tracks, changes, sights, pairs, pinned, snapshot, known, settled.terrain)
 
 
 def _to_remake(job: Job) -> frozenset[str]:

@@ -15,6 +15,7 @@ from pipeline.protocols import GroundPicture
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import Change, Track
 from pipeline.records.frame import GroundFrame
+from pipeline.records.mover_sight import FrameSight
 from pipeline.records.tile import Tile, TileEntry
 from pipeline.runner.flight_extent import beyond_terrain
 from pipeline.runner.kept_ingest import load_ingested, store_ingested
@@ -35,16 +36,10 @@ from pipeline.stages.georeference import Georeference
 from pipeline.stages.ingest import Ingest, Ingested
 from pipeline.stages.mosaic import Mosaic, choose_gsd_mm
 from pipeline.stages.movement import PlaceTracks
+from pipeline.stages.mover_sight import on_ground
 from pipeline.stages.register import Register
 from pipeline.stages.registration_overlay import Overlays
 from pipeline.stages.settle_heights import SettledHeights
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A text, as a record."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +179,7 @@ class SortieWork:
 
     def look(
         self, ingested: Ingested, settled: SettledHeights, frames: tuple[GroundFrame, ...], snapshot: Snapshot
-    ) -> tuple[tuple[TileEntry, ...], tuple[Track, ...], frozenset[str]]:
+    ) -> tuple[tuple[TileEntry, ...], tuple[Track, ...], tuple[FrameSight, ...]]:
         """One pass over the pixels: tonight's tiles, tracks, and frames in which movers could have been seen."""
         gsd_mm = choose_gsd_mm(frames, self.settings.mosaic, snapshot.gsds_mm(ingested.site.epsg)) if frames else 0
         upstream = {"register": self.book.keys["register"], "gsd_mm": str(gsd_mm)}
@@ -209,7 +204,7 @@ class SortieWork:
         self.book.close(
             "movement", len(frames), len(found), tracks.load("dropped", Dropped), seconds[2], not need_tracks
         )
-        return entries, found, frozenset(name.text for name in tracks.load("assessable", Name))
+        return entries, found, tracks.load("sights", FrameSight)
 
     def _pass(
         self,
@@ -249,7 +244,9 @@ class SortieWork:
             placed = [item for stream in looked.streams for item in place(stream.tracks, stream.frames)]
             tracks.store("tracks", number_tracks(item for item in placed if isinstance(item, Track)))
             tracks.store("dropped", [item for item in placed if isinstance(item, Dropped)])
-            tracks.store("assessable", [Name(name) for stream in looked.streams for name in stream.assessable])
+            share, sigmas = self.settings.tracks.jitter_share, self.settings.tracks.min_displacement_sigmas
+            told = [sight for s in looked.streams for sight in on_ground(s.sights, s.frames, share, sigmas)]
+            tracks.store("sights", told)
             tracks.finish()
         return decoded, laid + written - started, watched + time.perf_counter() - written
 

@@ -26,6 +26,27 @@ COVERAGE: Dataset[CoverageRow] = Dataset(
             lambda r, _: r.movement_minutes,
             "min",
         ),
+        Column(
+            "movement_degraded_minutes",
+            NUMBER,
+            "Further time in which some of them could have been: see mover_sight of the frames.",
+            lambda r, _: r.movement_degraded_minutes,
+            "min",
+        ),
+        Column(
+            "mover_least_m",
+            NUMBER,
+            "Shortest side of a mover that would have been found in nine tenths of both times; null without any. That "
+            "none was found says nothing of smaller ones.",
+            lambda r, _: r.mover_least_m,
+            "m",
+        ),
+        Column(
+            "mover_slowest_mps", NUMBER, "Slowest speed at which it would.", lambda r, _: r.mover_slowest_mps, "m/s"
+        ),
+        Column(
+            "mover_fastest_mps", NUMBER, "Fastest speed at which it would.", lambda r, _: r.mover_fastest_mps, "m/s"
+        ),
     ),
     order=("line_id", "side", "operating_cell"),
 )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline.errors import PublishError
 from pipeline.geometry.projection import SiteFrame
+from pipeline.records.mover_sight import FrameSight
 
 Record = TypeVar("Record")
 
@@ -44,11 +45,13 @@ class RowContext:
     Attributes:
         sortie_id, night_id: Which flight.
         site: The plane in which the record's metres are; None where no record has any.
+        sights: What movers had to be like to be seen, by frame; of the frames that were looked at.
     """
 
     sortie_id: str
     night_id: str
     site: SiteFrame | None
+    sights: Mapping[str, FrameSight] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

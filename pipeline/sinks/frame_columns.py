@@ -4,6 +4,7 @@ import numpy as np
 
 from pipeline.records.arrays import Float
 from pipeline.records.frame import GroundFrame
+from pipeline.records.mover_sight import FrameSight
 from pipeline.sinks.columns import (
     BBOX,
     COUNT,
@@ -21,11 +22,15 @@ from pipeline.sinks.columns import (
 )
 from pipeline.sinks.evidence_columns import outline_of, site_of
 from pipeline.sinks.shapes import bounds, iso_wkb
-from pipeline.sinks.words import GEOREF_METHOD, GEOREF_STATUS, REGISTRATION_AGAINST, REGISTRATION_OUTCOME
+from pipeline.sinks.words import GEOREF_METHOD, GEOREF_STATUS, MOVER_SIGHT, REGISTRATION_AGAINST, REGISTRATION_OUTCOME
 
 
 def _eye(frame: GroundFrame, context: RowContext) -> Float:
     return np.asarray(site_of(context).to_lonlat(frame.pose.eye_m[None, :2])[0], np.float64)
+
+
+def _sight(frame: GroundFrame, context: RowContext) -> FrameSight | None:
+    return context.sights.get(frame.ref.frame_id)
 
 
 FRAMES: Dataset[GroundFrame] = Dataset(
@@ -90,6 +95,42 @@ FRAMES: Dataset[GroundFrame] = Dataset(
             "",
             True,
             REGISTRATION_OUTCOME,
+        ),
+        Column(
+            "mover_sight",
+            WORD,
+            "Whether movers could have been seen; null where nobody looked for them.",
+            lambda f, c: None if (sight := _sight(f, c)) is None else sight.grade,
+            words=MOVER_SIGHT,
+        ),
+        Column(
+            "mover_sight_flaws",
+            TEXTS,
+            "Why no better: no_texture, registration_lost, too_few_references (too little overlap or too low a rate), "
+            "restless and partly_restless (waves, blown sand, leaves, noise), one_sided, parallax_not_understood, "
+            "no_ground.",
+            lambda f, c: None if (sight := _sight(f, c)) is None else list(sight.flaws),
+        ),
+        Column(
+            "mover_least_m",
+            NUMBER,
+            "Shortest side of a mover that would have been found at the frame's centre.",
+            lambda f, c: None if (sight := _sight(f, c)) is None else sight.least_m,
+            "m",
+        ),
+        Column(
+            "mover_slowest_mps",
+            NUMBER,
+            "Slowest speed at which it would.",
+            lambda f, c: None if (sight := _sight(f, c)) is None else sight.slowest_mps,
+            "m/s",
+        ),
+        Column(
+            "mover_fastest_mps",
+            NUMBER,
+            "Fastest speed at which it would.",
+            lambda f, c: None if (sight := _sight(f, c)) is None else sight.fastest_mps,
+            "m/s",
         ),
         Column("matches", COUNT, "Tentative matches.", lambda f, _: f.registration.matches, required=True),
         Column(

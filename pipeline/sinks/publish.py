@@ -16,6 +16,7 @@ from pipeline.records.candidate import Candidate, Chip, CoverageRow
 from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import Change, Track
 from pipeline.records.frame import GroundFrame
+from pipeline.records.mover_sight import FrameSight
 from pipeline.records.report import FileHash, SortieReport
 from pipeline.sinks.account_columns import CHIPS, COVERAGE, DROPPED
 from pipeline.sinks.candidate_columns import CANDIDATES
@@ -49,6 +50,7 @@ class Publication:
         chips: Of these candidates.
         report: Without outputs; publishing fills them in.
         registration_jpeg: The picture by which people judge the registration; None for none.
+        sights: What movers had to be like to be seen, of the frames that were looked at.
     """
 
     site: SiteFrame | None
@@ -61,6 +63,7 @@ class Publication:
     chips: Sequence[Chip]
     report: SortieReport
     registration_jpeg: bytes | None = None
+    sights: Sequence[FrameSight] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,9 @@ def _check(bundle: Publication) -> None:
 def _render(
     bundle: Publication, candidates: Sequence[Candidate]
 ) -> tuple[dict[str, bytes], tuple[tuple[str, int], ...]]:
-    context = RowContext(bundle.report.sortie_id, bundle.report.night_id, bundle.site)
+    context = RowContext(
+        bundle.report.sortie_id, bundle.report.night_id, bundle.site, {s.frame_id: s for s in bundle.sights}
+    )
     files: dict[str, bytes] = {}
     rows: dict[str, int] = {}
 

@@ -57,6 +57,11 @@ GEOREF_METHOD: Words = (
     ("gcp", "from ground control points"),
     ("manual", "placed by a person"),
 )
+MOVER_SIGHT: Words = (
+    ("assessable", "a mover of the size and speeds told would have been found"),
+    ("degraded", "it might have been missed; mover_sight_flaws tells why"),
+    ("not_assessable", "nothing can be said of movers; mover_sight_flaws tells why"),
+)
 GEOREF_STATUS: Words = (
     ("ok", "nothing wrong is known"),
     ("degraded_gnss", "satellite navigation was poor"),

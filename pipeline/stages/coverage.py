@@ -12,8 +12,10 @@ from pipeline.geometry.side import SideModel, certain_ground, margin_m
 from pipeline.records.agreement import Agreement
 from pipeline.records.candidate import CoverageRow, Side
 from pipeline.records.frame import GeorefStatus, GroundFrame
+from pipeline.records.mover_sight import FrameSight, SightGrade
 from pipeline.records.sortie import Sortie
 from pipeline.stages.agreed_ground import AgreedGround
+from pipeline.stages.mover_sight import limits
 from pipeline.stages.watch_time import WatchTime
 
 SIDE_PROBABILITY = 0.95
@@ -37,7 +39,7 @@ def coverage(
     frames: Sequence[GroundFrame],
     *,
     compared_m: Sequence[BaseGeometry],
-    assessable_frame_ids: frozenset[str],
+    sights: Sequence[FrameSight],
     settings: CoverageSettings,
 ) -> tuple[CoverageRow, ...]:
     """Ground and time of one sortie, per line and side.
@@ -52,7 +54,7 @@ def coverage(
         site: Its plane.
         frames: Placed frames, of which unusable ones count for nothing.
         compared_m: Ground compared with an earlier flight, as polygons in site metres.
-        assessable_frame_ids: Frames in which movers could have been seen.
+        sights: What movers had to be like to be seen, of the frames that were looked at.
         settings: See there.
 
     Returns:
@@ -60,7 +62,10 @@ def coverage(
     """
     used = [frame for frame in frames if frame.status != GeorefStatus.UNUSABLE]
     watch = WatchTime.of(used, settings.max_gap_s)
-    movement = np.array([frame.ref.frame_id in assessable_frame_ids for frame in used], np.bool_)
+    by_frame = {sight.frame_id: sight for sight in sights}
+    told = [by_frame.get(frame.ref.frame_id) for frame in used]
+    well = np.array([sight is not None and sight.grade is SightGrade.ASSESSABLE for sight in told], np.bool_)
+    poorly = np.array([sight is not None and sight.grade is SightGrade.DEGRADED for sight in told], np.bool_)
     imaged = shapely.union_all(watch.footprints) if used else shapely.from_wkt("POLYGON EMPTY")
     compared = shapely.union_all(list(compared_m)).intersection(imaged)
     start = min((frame.ref.t_utc_ns for frame in frames), default=None)
@@ -80,10 +85,15 @@ def coverage(
             imaged_m2=round(float(ground.area), 1),
             compared_m2=round(float(compared.intersection(ground).area), 1),
             minutes=round(watch.minutes(seen), 4),
-            movement_minutes=round(watch.minutes(seen & movement), 4),
+            movement_minutes=round(watch.minutes(seen & well), 4),
+            movement_degraded_minutes=round(watch.minutes(seen & (well | poorly)) - watch.minutes(seen & well), 4),
+            mover_least_m=round(bounds.least_m, 2),
+            mover_slowest_mps=round(bounds.slowest_mps, 2),
+            mover_fastest_mps=round(bounds.fastest_mps, 1),
         )
         for line_id, side, ground in grounds
         for seen in [_seen(watch, ground)]
+        for bounds in [limits(sight for sight, near in zip(told, seen, strict=True) if near and sight is not None)]
     )
 
 

@@ -5,6 +5,7 @@ from judged_scene import SITE, SORTIE, agreement, frame, line
 from shapely.geometry import box
 
 from pipeline.records.frame import GeorefStatus
+from pipeline.records.mover_sight import FrameSight, SightFlaw, SightGrade
 from pipeline.stages.coverage import CoverageSettings, coverage
 
 
@@ -17,7 +18,7 @@ def test_coverage_adds_up_and_says_where_nothing_can_be_said():
         SITE,
         frames,
         compared_m=[box(-300, -100, -200, 100)],
-        assessable_frame_ids=frozenset({"F000"}),
+        sights=[FrameSight("F000", SightGrade.ASSESSABLE, (), 0.5, 0.4, 30.0)],
         settings=CoverageSettings(),
     )
 
@@ -38,8 +39,30 @@ def test_coverage_without_a_line_or_frames_is_a_row_all_the_same():
         SITE,
         [],
         compared_m=[],
-        assessable_frame_ids=frozenset(),
+        sights=[],
         settings=CoverageSettings(),
     )
 
     assert (row.line_id, row.side, row.imaged_m2, row.minutes) == (None, "not_determined", 0.0, 0.0)
+
+
+def test_coverage_tells_what_a_mover_had_to_be_like():
+    frames = [frame(k, east=-200) for k in range(4)]
+    sights = [
+        FrameSight("F000", SightGrade.ASSESSABLE, (), 0.5, 0.4, 30.0),
+        FrameSight("F001", SightGrade.DEGRADED, (SightFlaw.ONE_SIDED,), 0.8, 0.2, 20.0),
+        FrameSight("F002", SightGrade.NOT_ASSESSABLE, (SightFlaw.RESTLESS,), float("nan"), float("nan"), float("nan")),
+    ]
+
+    rows = coverage(
+        agreement(lines=(line(100.0),)), SORTIE, SITE, frames, compared_m=[], sights=sights, settings=CoverageSettings()
+    )
+
+    a = next(row for row in rows if row.side == "a")
+    assert a.movement_minutes > 0
+    assert a.movement_degraded_minutes > 0
+    assert a.movement_minutes + a.movement_degraded_minutes < a.minutes
+    assert (a.mover_least_m, a.mover_slowest_mps, a.mover_fastest_mps) == (0.8, 0.4, 20.0)
+    b = next(row for row in rows if row.side == "b")
+    assert (b.movement_minutes, b.movement_degraded_minutes) == (0.0, 0.0)
+    assert b.mover_least_m != b.mover_least_m
