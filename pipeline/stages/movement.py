@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pipeline.errors import GeometryError
-from pipeline.geometry.camera import pixel_rays
 from pipeline.geometry.footprint import ground_sample_distance
 from pipeline.geometry.locate import locate_pixels
 from pipeline.geometry.projection import SiteFrame
@@ -22,6 +21,7 @@ from pipeline.records.dropped import Dropped
 from pipeline.records.evidence import PERSON_WITH_SHADOW, ImageTrack, MoverKind, Reason, Track
 from pipeline.records.frame import GroundFrame
 from pipeline.stages.frame_jitter import jitter_of
+from pipeline.stages.mover_box import box_sigma_px, foot_of, line_of_sight
 from pipeline.stages.mover_kind import (
     KindSettings,
     Measures,
@@ -31,6 +31,7 @@ from pipeline.stages.mover_kind import (
     sure_acceleration,
 )
 from pipeline.stages.net_motion import NetMotion, fit_motion
+from pipeline.stages.shared_error import Sighting, with_shared_error
 from pipeline.stages.still_point import StillPoint, fit_still_point
 
 STAGE = "movement"
@@ -102,7 +103,18 @@ class PlaceTracks:
                 yield Dropped(STAGE, name, _stands(name, still), "explained_by_height")
                 continue
             against = (*track.against, *_doubts(still))
+            motion = self._with_shared_error(motion, track, frames, places, used)
             yield self._track(name, replace(track, against=against), frames, places, seen, t_utc_ns, motion)
+
+    def _with_shared_error(
+        self, motion: NetMotion, track: ImageTrack, frames: Sequence[GroundFrame], places: _Places, used: Bool
+    ) -> NetMotion:
+        first, last = [
+            Sighting(frame, foot_of(track.boxes_px[k], frame), float(self.terrain.height_at(places.xy_m[k][None])[0]))
+            for k in np.flatnonzero(used)[[0, -1]]
+            for frame in [frames[int(track.frames[k])]]
+        ]
+        return with_shared_error(motion, first, last, self.terrain.sigma_m, self.settings.jitter_share)
 
     def _locate(self, track: ImageTrack, frames: Sequence[GroundFrame]) -> _Places:
         count = len(track.frames)
@@ -110,8 +122,8 @@ class PlaceTracks:
         jitter, pixel_m = np.full((count, 2, 2), np.nan), np.full(count, np.nan)
         for k in range(count):
             frame, box = frames[int(track.frames[k])], track.boxes_px[k]
-            pixel = _foot(box, frame)
-            sigma_px = _box_sigma_px(box) + (0.0 if track.detected[k] else 2.0)
+            pixel = foot_of(box, frame)
+            sigma_px = box_sigma_px(box) + (0.0 if track.detected[k] else 2.0)
             jolt = jitter_of(frame, self.settings.jitter_share)
             try:
                 whole = self._place(pixel, frame, frame.row_covariance, frame.camera.focal_sigma, sigma_px)
@@ -156,7 +168,7 @@ class PlaceTracks:
     ) -> StillPoint | None:
         """The still point that explains a track best; of its box the middle, as what is tall has no foot to see."""
         own = [frames[int(k)] for k in track.frames[used]]
-        lines = [_line_of_sight(box, frame) for box, frame in zip(track.boxes_px[used], own, strict=True)]
+        lines = [line_of_sight(box, frame) for box, frame in zip(track.boxes_px[used], own, strict=True)]
         jolts = [jitter_of(frame, self.settings.jitter_share) for frame in own]
         rays = np.array([ray for ray, _ in lines])
         if not np.all(rays[:, 2] < -FLAT):
@@ -242,37 +254,6 @@ class PlaceTracks:
             speed_sigma_mps=motion.speed_sigma_mps,
             jolt_mps2=sure_acceleration(t_utc_ns[used], places.xy_m[used], places.jitter_m2[used]),
         )
-
-
-def _box_sigma_px(box: Float) -> float:
-    return 1.0 + 0.1 * float(np.sqrt(box[2] * box[3]))
-
-
-def _line_of_sight(box: Float, frame: GroundFrame) -> tuple[Float, Float]:
-    """Ray through a box's middle, and the ``(2, 2)`` covariance of its horizontal slopes."""
-    middle = box[:2] + (box[2:] - 1) / 2
-    near = middle + np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    rays = pixel_rays(near, frame.camera.K, frame.camera.distortion, frame.pose.rotation)
-    slopes = rays[:, :2] / -rays[:, 2:]
-    by_pixel = (slopes[1:] - slopes[0]).T * _box_sigma_px(box)
-    return rays[0], np.asarray(by_pixel @ by_pixel.T, np.float64)
-
-
-def _foot(box: Float, frame: GroundFrame) -> Float:
-    """Pixel where a mover touches the ground: the box's middle from above, its lower edge from the side."""
-    middle = box[:2] + (box[2:] - 1) / 2
-    camera, rotation = frame.camera, frame.pose.rotation
-    ray = pixel_rays(middle[None], camera.K, camera.distortion, rotation)[0]
-    ahead = rotation.T @ ray
-    down = rotation.T @ np.array([0.0, 0.0, -1.0])
-    toward = down[:2] * ahead[2] - ahead[:2] * down[2]
-    length = float(np.hypot(*toward))
-    if not np.isfinite(length) or length < 1e-9:
-        return np.asarray(middle, np.float64)
-    unit = toward / length
-    half = 0.5 * float(np.abs(unit) @ box[2:])
-    upright = float(ray[0] ** 2 + ray[1] ** 2)  # from above length fills the box, from the side height does
-    return np.asarray(middle + unit * half * upright, np.float64)
 
 
 def _too_little(name: str, motion: NetMotion | None) -> str:
