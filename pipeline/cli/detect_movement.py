@@ -12,7 +12,9 @@ from pipeline.cli.choices import Number
 @click.option("--fps", type=Number(min=0.001, max=1000), help="Frames a second; a video knows its own times.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV to write.")
 @click.option(
-    "--preview", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures with the movers."
+    "--preview",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for a video with the movers drawn in, and a film strip of each.",
 )
 def movement(frames: Path, fps: float | None, out: Path, preview: Path | None) -> int:
     """Find what moves in FRAMES: a folder of pictures in order of name, or a video.
@@ -55,6 +57,6 @@ def movement(frames: Path, fps: float | None, out: Path, preview: Path | None) -
     if preview is not None:
         from pipeline.cli.movement_preview import write_preview
 
-        count = write_preview(preview, read_bare_frames(frames, fps), tracks, numbers)
-        click.echo(f"{count} pictures: {preview}")
+        shown, strips = write_preview(preview, read_bare_frames(frames, fps), tracks, numbers, session.sights())
+        click.echo(f"overlay.webm of {shown} frames, film strips of {strips} movers: {preview}")
     return 1 if dropped else 0

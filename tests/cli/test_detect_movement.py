@@ -1,5 +1,6 @@
 """``trucewatch detect movement`` on bare folders, good and bad."""
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -59,10 +60,30 @@ def test_a_folder_needs_a_rate_and_pictures(folder, tmp_path):
         assert isinstance(result.exception, InputError)
 
 
-def test_preview_shows_every_frame(folder, tmp_path):
+def test_preview_is_a_video_of_every_frame_and_a_strip_of_every_mover(folder, tmp_path):
     result = call(folder, "--fps", 10, "--out", tmp_path / "t.csv", "--preview", tmp_path / "preview")
 
     assert result.return_value == 0
-    pictures = sorted((tmp_path / "preview").glob("*.jpg"))
-    assert len(pictures) == 14
-    assert cv2.imread(str(pictures[-1])).shape == (240, 320, 3)
+    with av.open(str(tmp_path / "preview" / "overlay.webm")) as film:
+        times = [(float(picture.pts * picture.time_base), picture.height) for picture in film.decode(video=0)]
+    assert [round(t, 3) for t, _ in times] == [round(k / 10, 3) for k in range(14)]
+    assert times[0][1] > 240
+    strips = sorted((tmp_path / "preview").glob("track-*.png"))
+    assert len(strips) == len({row[1] for row in rows(tmp_path / "t.csv")}) > 0
+    strip = cv2.imread(str(strips[0]))
+    assert strip.shape[0] * 2 < strip.shape[1]
+    assert not list((tmp_path / "preview").glob("*.part"))
+
+
+def test_preview_says_where_nothing_can_be_told(tmp_path):
+    """The banner tells it: its colour is not that of a frame that can be judged."""
+    (tmp_path / "blank").mkdir()
+    for k in range(6):
+        cv2.imwrite(str(tmp_path / "blank" / f"{k:04d}.png"), np.full((240, 320), 90, np.uint8))
+    result = call(tmp_path / "blank", "--fps", 10, "--out", tmp_path / "t.csv", "--preview", tmp_path / "preview")
+
+    assert "no frame could be assessed" in result.stderr
+    with av.open(str(tmp_path / "preview" / "overlay.webm")) as film:
+        picture = next(film.decode(video=0)).to_ndarray(format="rgb24")
+    banner = picture[241:].reshape(-1, 3).astype(int)
+    assert (banner[:, 0] - banner[:, 2] > 60).any()
