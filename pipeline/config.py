@@ -27,6 +27,7 @@ from pipeline.stages.ingest import IngestSettings
 from pipeline.stages.mosaic import MosaicSettings
 from pipeline.stages.movement import TrackSettings
 from pipeline.stages.register import RegisterSettings
+from pipeline.stages.reported_tracks import ReportedSettings
 from pipeline.stages.settle_heights import SettleSettings
 
 T = TypeVar("T")
@@ -128,6 +129,7 @@ class Settings:
     decode: DecodeSettings = field(default_factory=DecodeSettings)
     mosaic: MosaicSettings = field(default_factory=MosaicSettings)
     tracks: TrackSettings = field(default_factory=TrackSettings)
+    reported: ReportedSettings = field(default_factory=ReportedSettings)
     changes: FindChangesSettings = field(default_factory=FindChangesSettings)
     confirm: ConfirmSettings = field(default_factory=ConfirmSettings)
     judge: JudgeSettings = field(default_factory=JudgeSettings)

@@ -41,7 +41,7 @@ def test_every_column_name_occurs_once_and_rows_have_an_order():
 FROZEN = {
     "candidates": "b0b2e40fc897c581",
     "events": "fd22c5baa1e7a073",
-    "tracks": "24c4dd9b1e16a12a",
+    "tracks": "f8071fd40b5c9a56",
     "changes": "68bc29d5e3b43a58",
     "frames": "6e87b7578b75fcda",
     "coverage": "b3de9dfbb89081f9",

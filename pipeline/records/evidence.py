@@ -85,6 +85,18 @@ class ImageChange:
         require_shape("outline_px", self.outline_px, (None, 2))
 
 
+class TrackOrigin(StrEnum):
+    """Who saw a mover."""
+
+    IMAGERY = "imagery"
+    SENSOR_REPORT = "sensor_report"
+    BOTH = "both"
+
+
+REPORTED_ONLY, ALSO_REPORTED = "reported_by_sensor_only", "also_reported_by_sensor"
+"""Codes of reasons: a target of the sensor that our own detector does not show, or does."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageTrack:
     """A mover in the pixels of one frame stream.
@@ -96,6 +108,7 @@ class ImageTrack:
         detected: ``(N,)`` False where the box was bridged.
         score: 0 to 1.
         reasons, against: Codes with parameters.
+        centre_sigma_px: Error of a box's middle on top of what its size says.
     """
 
     track_id: int
@@ -105,6 +118,7 @@ class ImageTrack:
     score: float
     reasons: tuple[Reason, ...]
     against: tuple[Reason, ...]
+    centre_sigma_px: float = 0.0
 
     def __post_init__(self) -> None:
         require_shape("boxes_px", self.boxes_px, (len(self.frames), 4))
@@ -155,6 +169,14 @@ class Track:
         require_shape("xy_m", self.xy_m, (count, 2))
         require_shape("covariance_m2", self.covariance_m2, (count, 2, 2))
         require_shape("boxes_px", self.boxes_px, (count, 4))
+
+
+def origin_of(track: Track) -> TrackOrigin:
+    """By its reasons."""
+    codes = {reason.code for reason in track.reasons}
+    if REPORTED_ONLY in codes:
+        return TrackOrigin.SENSOR_REPORT
+    return TrackOrigin.BOTH if ALSO_REPORTED in codes else TrackOrigin.IMAGERY
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -124,6 +124,21 @@ class TargetSamples:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ReportedStream:
+    """Targets of one telemetry table, by the clock of the frames.
+
+    Attributes:
+        sensor: Camera stream in whose pixels they are.
+        t_utc_ns: ``(N,)`` time of each sample.
+        targets: Their rows count `t_utc_ns`.
+    """
+
+    sensor: str
+    t_utc_ns: Int
+    targets: TargetSamples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CaptureSamples:
     """When a flight log says that the camera took stills, in the order of the log.
 

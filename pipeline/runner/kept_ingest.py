@@ -4,6 +4,7 @@ from pipeline.geometry.projection import SiteFrame
 from pipeline.records.clock import ClockFinding
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import PosedFrame
+from pipeline.records.samples import ReportedStream
 from pipeline.records.sortie import Sortie
 from pipeline.records.telemetry import TelemetryTrack
 from pipeline.runner.workspace import StageFolder
@@ -18,6 +19,7 @@ def store_ingested(stage: StageFolder, made: Ingested) -> None:
     stage.store("telemetry", made.tracks)
     stage.store("dropped", made.dropped)
     stage.store("clocks", made.clocks)
+    stage.store("reported", made.reported)
 
 
 def load_ingested(stage: StageFolder) -> Ingested:
@@ -33,4 +35,5 @@ def load_ingested(stage: StageFolder) -> Ingested:
         stage.load("telemetry", TelemetryTrack),
         stage.load("dropped", Dropped),
         stage.load("clocks", ClockFinding),
+        reported=stage.load("reported", ReportedStream),
     )

@@ -39,6 +39,7 @@ from pipeline.stages.movement import PlaceTracks
 from pipeline.stages.mover_sight import on_ground
 from pipeline.stages.register import Register
 from pipeline.stages.registration_overlay import Overlays
+from pipeline.stages.reported_tracks import CompareReported
 from pipeline.stages.settle_heights import SettledHeights
 
 
@@ -184,7 +185,7 @@ class SortieWork:
         gsd_mm = choose_gsd_mm(frames, self.settings.mosaic, snapshot.gsds_mm(ingested.site.epsg)) if frames else 0
         upstream = {"register": self.book.keys["register"], "gsd_mm": str(gsd_mm)}
         mosaic_settings = (self.settings.mosaic, self.settings.decode)
-        watch_settings = (self.settings.movement, self.settings.tracks, self.settings.decode)
+        watch_settings = (self.settings.movement, self.settings.tracks, self.settings.reported, self.settings.decode)
         tiles = self.book.folder("mosaic", mosaic_settings, upstream)
         tracks = self.book.folder("tracks", watch_settings, upstream)
         need_tiles = "mosaic" in self.book.remake or not tiles.is_fresh()
@@ -241,7 +242,11 @@ class SortieWork:
         if tracks is not None:
             tracks.start()
             place = PlaceTracks(ingested.site, settled.terrain, self.settings.tracks)
-            placed = [item for stream in looked.streams for item in place(stream.tracks, stream.frames)]
+            compare = CompareReported(self.settings.reported)
+            placed: list[Track | Dropped] = []
+            for stream in looked.streams:
+                movers = compare(stream.tracks, ingested.reported, stream.frames, stream.sights)
+                placed += [*place(movers.tracks, stream.frames), *movers.dropped]
             tracks.store("tracks", number_tracks(item for item in placed if isinstance(item, Track)))
             tracks.store("dropped", [item for item in placed if isinstance(item, Dropped)])
             share, sigmas = self.settings.tracks.jitter_share, self.settings.tracks.min_displacement_sigmas

@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.errors import PublishError
 from pipeline.geometry.projection import SiteFrame
 from pipeline.records.arrays import Float
-from pipeline.records.evidence import Change, Track
+from pipeline.records.evidence import Change, Track, origin_of
 from pipeline.sinks.candidate_columns import reasons_value
 from pipeline.sinks.columns import (
     BBOX,
@@ -31,6 +31,7 @@ from pipeline.sinks.words import (
     CHANGE_KIND,
     DIRECTION,
     MOVER_KIND,
+    TRACK_ORIGIN,
 )
 
 CHI2_95_2D = 5.991464547107979
@@ -120,6 +121,14 @@ TRACKS: Dataset[Track] = Dataset(
             lambda t, _: t.kind,
             required=True,
             words=MOVER_KIND,
+        ),
+        Column(
+            "origin",
+            WORD,
+            "Who saw it: our own detector in the pictures, the sensor in its metadata, or both.",
+            lambda t, _: origin_of(t),
+            required=True,
+            words=TRACK_ORIGIN,
         ),
         Column("score", NUMBER, "Calibrated, 0 to 1.", lambda t, _: t.score),
         Column("geometry", WKB, "Path on the ground.", lambda t, c: iso_wkb(_path(t, c)), "° (CRS84)"),

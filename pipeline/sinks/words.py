@@ -57,6 +57,11 @@ GEOREF_METHOD: Words = (
     ("gcp", "from ground control points"),
     ("manual", "placed by a person"),
 )
+TRACK_ORIGIN: Words = (
+    ("imagery", "found in the pictures"),
+    ("sensor_report", "reported by the sensor itself (ST 0903) and not found in the pictures"),
+    ("both", "found in the pictures and reported by the sensor"),
+)
 MOVER_SIGHT: Words = (
     ("assessable", "a mover of the size and speeds told would have been found"),
     ("degraded", "it might have been missed; mover_sight_flaws tells why"),

@@ -17,6 +17,7 @@ from pipeline.records.contents import SortieContents
 from pipeline.records.dropped import Dropped
 from pipeline.records.frame import GeorefMethod, GeorefStatus, Pose, PosedFrame
 from pipeline.records.marking import highest_marking
+from pipeline.records.samples import ReportedStream
 from pipeline.records.sortie import Sortie
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.records.triage import FLAW_WORDS, StillVerdict
@@ -67,6 +68,7 @@ class Ingested:
         dropped: What could not be used, and why.
         clocks: What the pictures say about the clocks of telemetry.
         verdicts: What the previews of stills show; none where nobody looked.
+        reported: What sensors themselves report as moving.
     """
 
     sortie: Sortie
@@ -76,6 +78,7 @@ class Ingested:
     dropped: tuple[Dropped, ...]
     clocks: tuple[ClockFinding, ...] = ()
     verdicts: tuple[StillVerdict, ...] = ()
+    reported: tuple[ReportedStream, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,8 @@ class Ingest:
         if not frames:
             raise NothingPlacedError(_nothing_placed(contents, dropped), tuple(dropped), tracks, verdicts)
         sortie = _sortie(contents, frames[0].ref.t_utc_ns, lon)
-        return Ingested(sortie, site, tuple(frames), tracks, tuple(dropped), tuple(clocks), verdicts)
+        reported = tuple(table.reported for table in tables if table.reported is not None)
+        return Ingested(sortie, site, tuple(frames), tracks, tuple(dropped), tuple(clocks), verdicts, reported)
 
 
 def _judged(frame: TimedFrame, verdict: StillVerdict | None) -> TimedFrame | Dropped:

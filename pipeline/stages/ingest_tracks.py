@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.records.arrays import Float, Int
 from pipeline.records.contents import SortieContents, Still, Video
 from pipeline.records.dropped import Dropped
-from pipeline.records.samples import TelemetrySamples, TimeBase
+from pipeline.records.samples import ReportedStream, TelemetrySamples, TimeBase
 from pipeline.records.stated_facts import StatedFacts
 from pipeline.records.telemetry import Quality, TelemetryTrack
 from pipeline.stages.frame_times import FrameTime
@@ -39,6 +39,7 @@ class SortieTrack:
         item: File, or the sensor whose tags it is made of.
         video: Item of the video whose clock it runs by; "" for none.
         lens: Angles of view that it states; None for none.
+        reported: Targets that its sensor reports; None for none, or where no video is known to show them.
         sighted: Heights of the ground that its sensor says it looks at; None for none.
     """
 
@@ -48,6 +49,7 @@ class SortieTrack:
     item: str
     video: str = ""
     lens: ViewedLens | None = None
+    reported: ReportedStream | None = None
     sighted: SightedGround | None = None
 
     @property
@@ -83,9 +85,21 @@ def table_tracks(contents: SortieContents, settings: IngestSettings) -> tuple[li
         matcher = TrackMatcher(gated.track, settings.matching)
         lens = ViewedLens.of(samples, t_ns) if timed else None
         sighted = SightedGround.of(samples, t_ns) if timed else None
-        tracks.append(SortieTrack(matcher, timed, names, samples.item, video.item if video else "", lens, sighted))
+        item = video.item if video else ""
+        reported = _reported(samples, t_ns, video, contents) if timed else None
+        tracks.append(SortieTrack(matcher, timed, names, samples.item, item, lens, reported, sighted))
         dropped += [*_reading_faults(samples), *_faults(samples, gated)]
     return tracks, dropped
+
+
+def _reported(
+    samples: TelemetrySamples, t_ns: Int, video: Video | None, contents: SortieContents
+) -> ReportedStream | None:
+    """Its targets with the sensor of its video; of several videos none is guessed."""
+    shown = video if video is not None or len(contents.videos) != 1 else contents.videos[0]
+    if samples.targets is None or not len(samples.targets) or shown is None:
+        return None
+    return ReportedStream(shown.sensor, t_ns, samples.targets)
 
 
 def unserving(tables: Sequence[SortieTrack], times_ns: Sequence[int], names: Sequence[str]) -> list[Dropped]:

@@ -123,7 +123,7 @@ class PlaceTracks:
         for k in range(count):
             frame, box = frames[int(track.frames[k])], track.boxes_px[k]
             pixel = foot_of(box, frame)
-            sigma_px = box_sigma_px(box) + (0.0 if track.detected[k] else 2.0)
+            sigma_px = np.hypot(box_sigma_px(box), track.centre_sigma_px) + (0.0 if track.detected[k] else 2.0)
             jolt = jitter_of(frame, self.settings.jitter_share)
             try:
                 whole = self._place(pixel, frame, frame.row_covariance, frame.camera.focal_sigma, sigma_px)
@@ -168,7 +168,10 @@ class PlaceTracks:
     ) -> StillPoint | None:
         """The still point that explains a track best; of its box the middle, as what is tall has no foot to see."""
         own = [frames[int(k)] for k in track.frames[used]]
-        lines = [line_of_sight(box, frame) for box, frame in zip(track.boxes_px[used], own, strict=True)]
+        lines = [
+            line_of_sight(box, frame, track.centre_sigma_px)
+            for box, frame in zip(track.boxes_px[used], own, strict=True)
+        ]
         jolts = [jitter_of(frame, self.settings.jitter_share) for frame in own]
         rays = np.array([ray for ray, _ in lines])
         if not np.all(rays[:, 2] < -FLAT):

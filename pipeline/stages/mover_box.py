@@ -12,13 +12,13 @@ def box_sigma_px(box: Float) -> float:
     return 1.0 + 0.1 * float(np.sqrt(box[2] * box[3]))
 
 
-def line_of_sight(box: Float, frame: GroundFrame) -> tuple[Float, Float]:
+def line_of_sight(box: Float, frame: GroundFrame, centre_sigma_px: float = 0.0) -> tuple[Float, Float]:
     """Ray through a box's middle, and the ``(2, 2)`` covariance of its horizontal slopes."""
     middle = box[:2] + (box[2:] - 1) / 2
     near = middle + np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     rays = pixel_rays(near, frame.camera.K, frame.camera.distortion, frame.pose.rotation)
     slopes = rays[:, :2] / -rays[:, 2:]
-    by_pixel = (slopes[1:] - slopes[0]).T * box_sigma_px(box)
+    by_pixel = (slopes[1:] - slopes[0]).T * np.hypot(box_sigma_px(box), centre_sigma_px)
     return rays[0], np.asarray(by_pixel @ by_pixel.T, np.float64)
 
 

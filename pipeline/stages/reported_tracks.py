@@ -12,11 +12,12 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import chi2
 
-from pipeline.records.arrays import Float, Int
+from pipeline.records.arrays import Bool, Float, Int
 from pipeline.records.dropped import Dropped
-from pipeline.records.evidence import ImageTrack, Reason
+from pipeline.records.evidence import ALSO_REPORTED, REPORTED_ONLY, ImageTrack, Reason
 from pipeline.records.frame import GroundFrame
-from pipeline.records.samples import TargetSamples
+from pipeline.records.mover_sight import PixelSight, SightGrade
+from pipeline.records.samples import ReportedStream, TargetSamples
 
 STAGE = "reported_tracks"
 
@@ -49,6 +50,59 @@ class Reported:
 
     number: int
     track: ImageTrack
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Movers of one stream, seen by us, by its sensor, or by both."""
+
+    tracks: list[ImageTrack]
+    dropped: list[Dropped]
+
+
+@dataclass(frozen=True, slots=True)
+class CompareReported:
+    """Our own tracks of a stream beside what its sensor reports."""
+
+    settings: ReportedSettings
+
+    def __call__(
+        self,
+        own: Sequence[ImageTrack],
+        reports: Sequence[ReportedStream],
+        frames: Sequence[GroundFrame],
+        sights: Sequence[PixelSight],
+    ) -> Compared:
+        """Join both.
+
+        Args:
+            own: Our tracks; `ImageTrack.frames` counts `frames`.
+            reports: Of all sensors; those of the frames' own are taken.
+            frames: Of one stream, their times increasing.
+            sights: What our detector could have seen in each of them.
+        """
+        gathered: list[Reported] = []
+        dropped: list[Dropped] = []
+        for report in reports:
+            if not frames or report.sensor != frames[0].ref.sensor:
+                continue
+            for item in GatherReported(self.settings)(report.targets, report.t_utc_ns, frames):
+                if isinstance(item, Dropped):
+                    dropped.append(item)
+                else:
+                    gathered.append(item)
+        joined, alone = join_reported(own, gathered, self.settings)
+        after = max((track.track_id for track in joined), default=0)
+        blind = np.array([sight.grade is not SightGrade.ASSESSABLE for sight in sights], np.bool_)
+        kept = [_alone(one.track, after + k, blind) for k, one in enumerate(alone, 1)]
+        return Compared([*joined, *kept], dropped)
+
+
+def _alone(track: ImageTrack, track_id: int, blind: Bool) -> ImageTrack:
+    """What the sensor alone reports: that we do not see it speaks against it only where we could have."""
+    if float(np.mean(blind[track.frames])) > 0.5:
+        return replace(track, track_id=track_id, against=(*track.against, Reason("pictures_not_assessable", ())))
+    return replace(track, track_id=track_id, against=(*track.against, Reason("not_seen_in_pictures", ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +141,7 @@ class GatherReported:
                     yield _unplaced(int(number), bool(inside[part].any()), bool(in_time[part].any()))
                     continue
                 count += 1
-                yield Reported(int(number), _track(count, targets, used, nearest[used]))
+                yield Reported(int(number), _track(count, targets, used, nearest[used], self.settings.centre_sigma_px))
 
 
 def join_reported(
@@ -133,7 +187,7 @@ def _once_a_frame(rows: Int, nearest: Int, apart_s: Float) -> Int:
     return order[np.unique(nearest[order], return_index=True)[1]]
 
 
-def _track(track_id: int, targets: TargetSamples, used: Int, frames: Int) -> ImageTrack:
+def _track(track_id: int, targets: TargetSamples, used: Int, frames: Int, centre_sigma_px: float) -> ImageTrack:
     """A target without a box that can be is a single pixel, of which no length is told."""
     box = targets.box_px[used]
     sides = box[:, 2:] - box[:, :2] + 1
@@ -142,8 +196,9 @@ def _track(track_id: int, targets: TargetSamples, used: Int, frames: Int) -> Ima
     stated = targets.confidence[used]
     stated = stated[np.isfinite(stated)]
     score = float(np.clip(np.median(stated), 0.0, 1.0)) if len(stated) else 0.5
-    reason = Reason("reported_by_sensor_only", (("target", float(targets.number[used[0]])),))
-    return ImageTrack(track_id, frames, boxes, np.ones(len(used), bool), score, (reason,), ())
+    reason = Reason(REPORTED_ONLY, (("target", float(targets.number[used[0]])),))
+    seen = np.ones(len(used), np.bool_)
+    return ImageTrack(track_id, frames, boxes, seen, score, (reason,), (), centre_sigma_px)
 
 
 def _distances2(own: ImageTrack, theirs: Float, settings: ReportedSettings) -> Float:
@@ -166,7 +221,7 @@ def _middles(tracks: Sequence[ImageTrack], frame_count: int) -> Float:
 
 
 def _also(number: int, distance2: float) -> Reason:
-    return Reason("also_reported_by_sensor", (("target", float(number)), ("sigmas", float(np.sqrt(distance2)))))
+    return Reason(ALSO_REPORTED, (("target", float(number)), ("sigmas", float(np.sqrt(distance2)))))
 
 
 def _unplaced(number: int, inside: bool, in_time: bool) -> Dropped:

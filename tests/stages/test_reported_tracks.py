@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from pipeline.records.dropped import Dropped
-from pipeline.records.evidence import ImageTrack, Track
-from pipeline.records.samples import TargetSamples
+from pipeline.records.evidence import ImageTrack, Track, TrackOrigin, origin_of
+from pipeline.records.mover_sight import PixelSight, SightFlaw, SightGrade
+from pipeline.records.samples import ReportedStream, TargetSamples
 from pipeline.stages.movement import PlaceTracks, TrackSettings
-from pipeline.stages.reported_tracks import GatherReported, Reported, ReportedSettings, join_reported
+from pipeline.stages.reported_tracks import CompareReported, GatherReported, Reported, ReportedSettings, join_reported
 from tests.stages.test_movement_stage import SITE, TERRAIN, boxes_of, frame
 
 FRAMES = [frame(k, (0.0, 0.0, 170.0)) for k in range(8)]
@@ -142,3 +143,58 @@ def test_without_either_side_nothing_is_joined():
 
     assert join_reported([], [reported], ReportedSettings()) == ([], [reported])
     assert len(join_reported([own_track()], [], ReportedSettings())[0]) == 1
+
+
+def reports(targets_, sensor="c"):
+    return [ReportedStream(sensor, TIMES, targets_)]
+
+
+CLEAR = [PixelSight(SightGrade.ASSESSABLE)] * len(FRAMES)
+BLIND = [PixelSight(SightGrade.NOT_ASSESSABLE, (SightFlaw.RESTLESS,))] * len(FRAMES)
+
+
+def placed(own, found, sights=CLEAR):
+    compared = CompareReported(ReportedSettings())(own, found, FRAMES, sights)
+    return list(PlaceTracks(SITE, TERRAIN, TrackSettings())(compared.tracks, FRAMES)), compared.dropped
+
+
+def test_a_mover_that_both_see_is_one_row_of_both():
+    ((both,), _) = placed([own_track()], reports(moving()))
+
+    assert origin_of(both) is TrackOrigin.BOTH
+
+
+def test_what_the_sensor_alone_reports_has_our_silence_against_it_only_where_we_could_see():
+    ((seen,), _), ((unseen,), _) = placed([], reports(moving())), placed([], reports(moving()), BLIND)
+
+    assert origin_of(seen) is origin_of(unseen) is TrackOrigin.SENSOR_REPORT
+    assert "not_seen_in_pictures" in [reason.code for reason in seen.against]
+    assert "pictures_not_assessable" in [reason.code for reason in unseen.against]
+
+
+def test_our_own_mover_is_left_as_it_is_by_reports_of_other_cameras_and_of_other_things():
+    far = moving(start=(200.0, 700.0), step_px=-20.0)
+
+    ((alone,), none) = placed([own_track()], reports(moving(), sensor="other"))
+    (two, _) = placed([own_track()], reports(far))
+
+    assert origin_of(alone) is TrackOrigin.IMAGERY
+    assert none == []
+    assert sorted(origin_of(track) for track in two) == [TrackOrigin.IMAGERY, TrackOrigin.SENSOR_REPORT]
+    assert len({track.track_id for track in two}) == 2
+
+
+def test_a_reported_place_is_as_unsure_as_the_report_and_not_as_its_single_pixel():
+    ((alone,), _) = placed([], reports(moving()))
+    ((own,), _) = placed([own_track()], [])
+
+    gsd_m = 0.07
+    assert np.sqrt(alone.covariance_m2[0, 0, 0]) > 2.5 * gsd_m
+    assert np.sqrt(own.covariance_m2[0, 0, 0]) > 2.5 * gsd_m
+
+
+def test_reports_that_fit_no_frame_are_set_aside_and_end_nothing():
+    tracks, dropped = placed([own_track()], reports(moving(start=(5000.0, 0.0))))
+
+    assert len(tracks) == 1
+    assert [item.code for item in dropped] == ["target_outside_frame"]
