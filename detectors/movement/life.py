@@ -67,6 +67,7 @@ class Life:
         moments: One per analysed picture since birth.
         missed_s: Time since it was last seen.
         declared: It moves.
+        declared_at: Place in `moments` at which that was known.
     """
 
     number: int
@@ -79,6 +80,7 @@ class Life:
     relief_px: float = 0.0
     missed_s: float = 0.0
     declared: bool = False
+    declared_at: int = 0
 
     @property
     def hits(self) -> int:

@@ -36,6 +36,7 @@ def _track(number: int, life: Life, ordinals: Int, t_s: Float, scale: float) -> 
     reasons = (
         Reason("displaced_against_background", (("net_px", net_px / scale),)),
         Reason("seen_in", (("frames", float(len(hit))), ("share", share))),
+        Reason("declared_after", (("s", float(t_s[ordinals[life.moments[life.declared_at].index]] - t_s[seen[0]])),)),
         Reason("looks_alike", (("correlation", float(np.mean(likeness)) if likeness else 0.0),)),
     )
     against = (Reason("background_drifts", (("px", life.relief_px / scale),)),) if life.relief_px > 2 else ()

@@ -99,6 +99,7 @@ class Tracker:
         life.moments.append(Moment(index, life.state[:2].copy(), life.size.copy(), *seen))
         if not life.declared:
             life.declared = moves(life, dt_s, self._futile, self._settings)
+            life.declared_at = len(life.moments) - 1
 
     def _bury(self) -> None:
         width, height = self._size_px

@@ -1,8 +1,9 @@
 """Movement: our detector and plain methods with one tracker, by a scorer that is handed in.
 
-    python tests/bench/bench_movement.py DATA SCORER [SEQUENCE …] [--tune]
+    python tests/bench/bench_movement.py DATA SCORER [SEQUENCE …] [--tune | --sheets=DIR]
 
 ``--tune`` searches the thresholds of the plain methods instead: best F1 by centre of each sequence, and of their mean.
+``--sheets`` writes film strips of hits, misses and false tracks of ours, and prints what lies behind its rates.
 DATA holds a folder per sequence with ``frames/`` and ``truth.csv``; SCORER is called as
 ``SCORER TRACKS.csv TRUTH.csv --fps N [--single]`` and prints JSON.
 """
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from movement_baselines import GRID, METHODS, follow, prepare, watch
+from movement_details import Matched, read_truth, write_sheets
 
 from detectors.movement import MotionDetector
 
@@ -78,6 +80,20 @@ def tune(data, scorer, only):
         print(f"mean of {len(reached[label, best])} | {label} | {means[best]:.3f} | {best}")
 
 
+def sheets(data, folder, only):
+    """What lies behind the rates of ours, and pictures of it."""
+    for name, rate_hz, single in SEQUENCES:
+        if only and name not in only:
+            continue
+        images = read(Path(data) / name / "frames")
+        tracks = ours(images, rate_hz)
+        matched = Matched(tracks, read_truth(Path(data) / name / "truth.csv"))
+        for line in matched.lines(tracks):
+            if not (single and "false" in line):
+                print(f"{name}: {line}", flush=True)
+        write_sheets(Path(folder) / name, images, rate_hz, tracks, matched)
+
+
 def main(data, scorer, only=()):
     cv2.setNumThreads(1)
     print("sequence | method | F1 centre | F1 IoU | recall | false/min | CPU ms a frame | x JPEG decode")
@@ -101,5 +117,9 @@ def main(data, scorer, only=()):
 
 
 if __name__ == "__main__":
-    named = [word for word in sys.argv[3:] if word != "--tune"]
-    (tune if "--tune" in sys.argv else main)(sys.argv[1], sys.argv[2], named)
+    named = [word for word in sys.argv[3:] if not word.startswith("--")]
+    into = [word.removeprefix("--sheets=") for word in sys.argv if word.startswith("--sheets=")]
+    if into:
+        sheets(sys.argv[1], into[0], named)
+    else:
+        (tune if "--tune" in sys.argv else main)(sys.argv[1], sys.argv[2], named)
