@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.movement.corners import Grey
 from detectors.movement.settings import MovementSettings
 
 Plane = NDArray[np.float32]
@@ -49,17 +50,23 @@ class Blob:
         return self.left + (self.width - 1) / 2, self.top + (self.height - 1) / 2
 
 
-def find_blobs(score: Plane, settings: MovementSettings) -> list[Blob]:
-    """Connected regions above the weak threshold that hold something strong; fragments of one thing joined."""
-    weak = (score > settings.weak_share).astype(np.uint8)
-    closed = cv2.morphologyEx(weak, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
-    if count <= 1:
+def find_blobs(score: Plane | Grey, settings: MovementSettings, one: float = 1.0) -> list[Blob]:
+    """Connected regions above the weak threshold that hold something strong; fragments of one thing joined.
+
+    Args:
+        score: ``(h, w)``.
+        settings: The detector's.
+        one: Score of what differs by as much as its threshold.
+    """
+    weak = (score > settings.weak_share * one).astype(np.uint8)
+    if not weak.any():
         return []
-    where = np.nonzero(weak)
-    label = np.asarray(labels[where], np.int64)
+    closed = cv2.morphologyEx(weak, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
+    columns, rows = np.asarray(cv2.findNonZero(weak)).reshape(-1, 2).T
+    label = np.asarray(labels[rows, columns], np.int64)
     peak = np.zeros(count, np.float32)
-    np.maximum.at(peak, label, score[where])
+    np.maximum.at(peak, label, score[rows, columns] / np.float32(one))
     area = np.bincount(label, minlength=count)
     largest = settings.max_area_share * score.size
     order = np.argsort(label, kind="stable")
@@ -71,7 +78,7 @@ def find_blobs(score: Plane, settings: MovementSettings) -> list[Blob]:
             continue
         own = order[ends[k] : ends[k + 1]]
         own = own[:: -(-len(own) // SAMPLE)]
-        pixels = np.stack([where[1][own], where[0][own]], axis=1).astype(np.float32)
+        pixels = np.stack([columns[own], rows[own]], axis=1).astype(np.float32)
         kept.append(Blob(left, top, width, height, float(area[k]), float(peak[k]), pixels))
     kept.sort(key=lambda b: (-b.peak * np.sqrt(b.area), b.top, b.left))
     return join(kept[:MAX_BLOBS])

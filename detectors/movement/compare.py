@@ -51,11 +51,10 @@ def _resample(grey: Grey, homography: Float, flow: Plane, size: tuple[int, int])
     back = np.linalg.inv(homography)
     target = np.stack([x + padded[..., 0], y + padded[..., 1], np.ones_like(x)], axis=-1) @ back.T
     source = (target[..., :2] / target[..., 2:]).astype(np.float32)
-    full = (columns * BLOCK_PX, rows * BLOCK_PX)
-    inside = (slice(BLOCK_PX, BLOCK_PX + height), slice(BLOCK_PX, BLOCK_PX + width))
-    map_x = cv2.resize(np.ascontiguousarray(source[..., 0]), full, interpolation=cv2.INTER_LINEAR)[inside]
-    map_y = cv2.resize(np.ascontiguousarray(source[..., 1]), full, interpolation=cv2.INTER_LINEAR)[inside]
-    return np.asarray(cv2.remap(grey, map_x, map_y, cv2.INTER_LINEAR), np.uint8)
+    full = cv2.resize(source, (columns * BLOCK_PX, rows * BLOCK_PX), interpolation=cv2.INTER_LINEAR)
+    inside = full[BLOCK_PX : BLOCK_PX + height, BLOCK_PX : BLOCK_PX + width]
+    laid = cv2.remap(grey, inside, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]  # its stub knows no one map
+    return np.asarray(laid, np.uint8)
 
 
 def _match_light(grey: Grey, aligned: Grey, seen: Grey) -> Grey:
@@ -91,9 +90,10 @@ def _difference(now: Picture, aligned: Grey, seen: Grey, overlay: Overlay) -> Co
         wide = cv2.max(cv2.subtract(now.grey, wide_high), cv2.subtract(wide_low, now.grey))
         ragged = cv2.resize(overlay.loose.astype(np.uint8), now.size, interpolation=cv2.INTER_NEAREST)
         cv2.copyTo(wide, ragged, residual)
-    valid = np.asarray(cv2.resize(seen, now.size, interpolation=cv2.INTER_NEAREST), np.uint8) > 0
-    residual[~valid] = 0
-    plain = np.asarray(cv2.absdiff(now.grey, aligned), np.uint8)[::7, ::7][valid[::7, ::7]]
+    mask = np.asarray(cv2.resize(seen, now.size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    residual = cv2.min(residual, mask)
+    valid = mask > 0
+    plain = np.asarray(cv2.absdiff(now.grey[::7, ::7], aligned[::7, ::7]), np.uint8)[mask[::7, ::7] > 0]
     return Comparison(
         residual=np.asarray(residual, np.uint8),
         valid=valid,

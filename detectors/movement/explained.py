@@ -22,7 +22,7 @@ def relief_explains(
 ) -> Bool:
     """``(len(blobs),)`` what relief alone could make, judged at the baseline that shows each one best."""
     least = np.ones(len(blobs))
-    chosen = np.array([foremost(evidence, blob) for blob in blobs], np.int64)
+    chosen = np.array([evidence.foremost(blob.pixels) for blob in blobs], np.int64)
     for k, (pair, offset) in enumerate(zip(pairs, offsets, strict=True)):
         own = np.flatnonzero(chosen == k)
         for side, other in ((pair.before, index - offset), (pair.after, index + offset)):
@@ -31,12 +31,6 @@ def relief_explains(
             again = _Search(window, index, other, side).found(blobs, own)
             least[own] = np.minimum(least[own], again)
     return np.asarray(least < FOUND_AGAIN, np.bool_)
-
-
-def foremost(evidence: Evidence, blob: Blob) -> int:
-    """The pair that most of a blob's pixels come from."""
-    columns, rows = blob.pixels.T.astype(int)
-    return int(np.bincount(evidence.by_pair[rows, columns]).argmax())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

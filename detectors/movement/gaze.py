@@ -10,8 +10,8 @@ import numpy as np
 
 from detectors.movement.blobs import Blob, find_blobs
 from detectors.movement.compare import Comparison, compare
-from detectors.movement.evidence import Evidence, Pair, agreement
-from detectors.movement.explained import foremost, relief_explains
+from detectors.movement.evidence import ONE, Evidence, Pair, agreement
+from detectors.movement.explained import relief_explains
 from detectors.movement.life import Sight, carry
 from detectors.movement.likeness import patch_of
 from detectors.movement.overlay import Overlay, Overlayer
@@ -120,7 +120,7 @@ class _Task:
         evidence = agreement(pairs, self.settings)
         sights: list[Sight] = []
         if evidence is not None:
-            blobs = find_blobs(evidence.score, self.settings)
+            blobs = find_blobs(evidence.score, self.settings, ONE)
             relief = relief_explains(self.window, self.index, pairs, offsets, evidence, blobs)
             trust = _trust(blobs, relief) * _understood(pairs, evidence, blobs)
             borne_out = support(pairs, blobs, self.settings)
@@ -189,7 +189,7 @@ def _understood(pairs: list[Pair], evidence: Evidence, blobs: list[Blob]) -> Flo
     """Per blob: less where the scene is not explained by parallax, or was compared with one side of time only."""
     trust = np.ones(len(blobs))
     for k, blob in enumerate(blobs):
-        pair = pairs[foremost(evidence, blob)]
+        pair = pairs[evidence.foremost(blob.pixels)]
         x, y = (int(v) for v in blob.centre)
         sides = [c for c in (pair.before, pair.after) if c is not None and c.valid[y, x]]
         if any(side.overlay.unruly for side in sides):

@@ -13,6 +13,9 @@ from pipeline.records.arrays import Image
 BLACK = 20
 """Grey level under which a whole row or column at the edge is no picture."""
 
+LIT_SHARE = 0.05
+"""Share of a row or column that must be brighter for it to be of the picture."""
+
 LIT = 60.0
 """Median grey level under which a stream is dark; its median is brought here."""
 
@@ -107,9 +110,12 @@ class Darkroom:
 def _within_bars(half: Grey) -> tuple[int, int, int, int]:
     """The scene without the black bars of a letterboxed or digitised picture, which stand still as the scene moves."""
     edges = []
-    for lines in (half.T, half):
-        lit = np.flatnonzero(np.quantile(lines[:, ::3], 0.95, axis=1) > BLACK)
-        edges.append((int(lit[0]), int(lit[-1]) + 1) if len(lit) else (0, len(lines)))
+    bright = (half > BLACK).astype(np.uint8)
+    for axis in range(2):
+        lit = np.flatnonzero(
+            cv2.reduce(bright, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() > LIT_SHARE * half.shape[axis]
+        )
+        edges.append((int(lit[0]), int(lit[-1]) + 1) if len(lit) else (0, half.shape[1 - axis]))
     (left, right), (top, bottom) = edges
     return (
         left + 2 * (left > 0),

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from detectors.movement.blobs import Blob
-from detectors.movement.evidence import Evidence, Pair
+from detectors.movement.evidence import ONE, Evidence, Pair
 from detectors.movement.settings import MovementSettings
 from pipeline.records.arrays import Bool, Float
 
@@ -61,7 +61,7 @@ def solitude(evidence: Evidence, blobs: list[Blob], solids: Bool) -> Float:
     In dense traffic each mover has others round about.
     """
     height, width = evidence.score.shape
-    differs = (evidence.score > CROWD_SCORE).astype(np.uint8)
+    differs = (evidence.score > CROWD_SCORE * ONE).astype(np.uint8)
     for blob in (b for b, whole in zip(blobs, solids, strict=True) if whole):
         left, top = max(0, int(blob.left) - 1), max(0, int(blob.top) - 1)
         differs[top : int(blob.top + blob.height) + 1, left : int(blob.left + blob.width) + 1] = 0
