@@ -29,15 +29,30 @@ def corners(half: Grey) -> Points:
     return np.stack([columns[chosen] * 2 + 0.5, rows[chosen] * 2 + 0.5], axis=1).astype(np.float32)
 
 
-def follow(before: Grey, after: Grey, points: Points) -> tuple[Points, NDArray[np.bool_]]:
-    """Where points went, by pyramidal Lucas-Kanade there and back: ``(N, 2)`` and which of them came back."""
+def follow(
+    before: Grey, after: Grey, points: Points, guess: Points | None = None
+) -> tuple[Points, NDArray[np.bool_]]:
+    """Where points went, by pyramidal Lucas-Kanade there and back.
+
+    Args:
+        before, after: Pictures of one size.
+        points: ``(N, 2)`` in pixels of `before`.
+        guess: ``(N, 2)`` about where they went, to 5 pixels or so; None: they may have gone far.
+
+    Returns:
+        ``(N, 2)`` places, and which of the points came back to where they set out.
+    """
     start = points.reshape(-1, 1, 2)
-    window, levels = (15, 15), 4
+    if guess is None:
+        levels, window, flags, ahead = 4, (15, 15), 0, np.empty_like(start)
+    else:
+        levels, window, flags, ahead = 1, (11, 11), cv2.OPTFLOW_USE_INITIAL_FLOW, guess.reshape(-1, 1, 2).copy()
     there, found, _ = cv2.calcOpticalFlowPyrLK(
-        before, after, start, np.empty_like(start), winSize=window, maxLevel=levels
+        before, after, start, ahead, winSize=window, maxLevel=levels, flags=flags
     )
+    aback = start if guess is None else (start + there - guess.reshape(-1, 1, 2)).astype(np.float32)
     back, returned, _ = cv2.calcOpticalFlowPyrLK(
-        after, before, there, np.empty_like(start), winSize=window, maxLevel=levels
+        after, before, there, aback.copy(), winSize=window, maxLevel=levels, flags=flags
     )
     good = (found.ravel() == 1) & (returned.ravel() == 1) & (np.abs(back - start).max(axis=(1, 2)) < 0.7)
     return np.asarray(there[:, 0], np.float32), np.asarray(good, np.bool_)

@@ -10,6 +10,7 @@ from detectors.movement.corners import Grey, Points, follow
 from detectors.movement.picture import Picture
 from detectors.movement.relief import OFF_PLANE_PX, Relief, measure_relief, most_parallax_px
 from detectors.movement.settings import MovementSettings
+from detectors.movement.stabilise import to_half
 from pipeline.records.arrays import Float
 
 Plane = NDArray[np.float32]
@@ -93,17 +94,18 @@ class Overlayer:
         if ground is None:
             return None
         moved = _lay_half(now, other, homography, ground)
-        points, there = _corners(now, moved, ground)
+        dense = _dense_flow(now.half, moved)
+        points, there = _corners(now, moved, ground, dense)
         better = straighten(points, there)
         if better is not None:
             ground = common_ground(now, other, better @ homography, self.settings)
             if ground is not None:
                 homography = np.asarray(better @ homography, np.float64)
-                moved = _lay_half(now, other, homography, ground)
+                dense = _dense_flow(now.half, _lay_half(now, other, homography, ground))
                 there = np.asarray(cv2.perspectiveTransform(there[:, None], better)[:, 0], np.float32)
         away = np.hypot(*(there - points).T)
         relief_px = 1.5 * float(np.quantile(away, 0.9)) if len(away) >= 12 else 0.0
-        flow, loose = _background_flow(now.half, moved, relief_px)
+        flow, loose = _background_flow(dense, relief_px)
         most_px = most_parallax_px(homography, now.size)
         return Overlay(homography, flow, loose, points, there, *_parallax(points, there, most_px), most_px)
 
@@ -111,7 +113,7 @@ class Overlayer:
 def common_ground(now: Picture, other: Picture, homography: Float, settings: MovementSettings) -> Grey | None:
     """``(h / 2, w / 2)`` 255 where both show the scene. None when that is too little."""
     half_size = (now.half.shape[1], now.half.shape[0])
-    reached = cv2.warpPerspective(_scene(other), _to_half(homography), half_size, flags=cv2.INTER_NEAREST)
+    reached = cv2.warpPerspective(_scene(other), to_half(homography), half_size, flags=cv2.INTER_NEAREST)
     reached = cv2.erode(reached, np.ones((7, 7), np.uint8), borderValue=0)
     ground = np.asarray(cv2.min(reached, _scene(now)), np.uint8)
     return ground if float(np.mean(ground[::4, ::4] > 0)) >= settings.min_overlap else None
@@ -126,14 +128,9 @@ def nodes_of(rows: int, columns: int) -> Float:
 def _lay_half(now: Picture, other: Picture, homography: Float, ground: Grey) -> Grey:
     """The reference's half on the picture's; the picture's own where the reference shows nothing."""
     size = (now.half.shape[1], now.half.shape[0])
-    moved = np.asarray(cv2.warpPerspective(other.half, _to_half(homography), size), np.uint8)
+    moved = np.asarray(cv2.warpPerspective(other.half, to_half(homography), size), np.uint8)
     moved[ground == 0] = now.half[ground == 0]
     return moved
-
-
-def _to_half(homography: Float) -> Float:
-    to_half = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
-    return np.asarray(to_half @ homography @ np.linalg.inv(to_half), np.float64)
 
 
 def _scene(picture: Picture) -> Grey:
@@ -143,13 +140,20 @@ def _scene(picture: Picture) -> Grey:
     return mask
 
 
-def _corners(now: Picture, moved: Grey, ground: Grey) -> tuple[Points, Points]:
+def _dense_flow(half: Grey, moved: Grey) -> Plane:
+    """``(h, w, 2)`` from one half to the other."""
+    solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # one a call: its buffers are not shared
+    return np.asarray(solver.calc(half, moved, np.zeros((*half.shape, 2), np.float32)), np.float32)
+
+
+def _corners(now: Picture, moved: Grey, ground: Grey, dense: Plane) -> tuple[Points, Points]:
     """Grid-balanced corners of the picture and where the aligned reference has them, in full pixels."""
     points = np.asarray((now.corners[:: 1 + len(now.corners) // 400] - 0.5) / 2, np.float32)
     if len(points) < 12:
         return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
-    there, good = follow(now.half, moved, points)
-    good &= ground[points[:, 1].astype(int), points[:, 0].astype(int)] > 0
+    columns, rows = points.astype(int).T
+    there, good = follow(now.half, moved, points, points + dense[rows, columns])
+    good &= ground[rows, columns] > 0
     back = (points[good] * 2 + 0.5, there[good] * 2 + 0.5)
     return np.asarray(back[0], np.float32), np.asarray(back[1], np.float32)
 
@@ -180,11 +184,9 @@ def straighten(points: Points, there: Points) -> Float | None:
     return np.asarray(homography, np.float64)
 
 
-def _background_flow(half: Grey, moved: Grey, relief_px: float) -> tuple[Plane, NDArray[np.bool_]]:
+def _background_flow(dense: Plane, relief_px: float) -> tuple[Plane, NDArray[np.bool_]]:
     """Smooth flow of the background on nodes, and the nodes where it is too ragged to be trusted."""
-    solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # one a call: its buffers are not shared
-    dense = solver.calc(half, moved, np.zeros((*half.shape, 2), np.float32))
-    rows, columns = -(-half.shape[0] * 2 // BLOCK_PX), -(-half.shape[1] * 2 // BLOCK_PX)
+    rows, columns = -(-dense.shape[0] * 2 // BLOCK_PX), -(-dense.shape[1] * 2 // BLOCK_PX)
     raw = 2 * np.asarray(cv2.resize(dense, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
     smooth = np.empty_like(raw)
     for axis in range(2):

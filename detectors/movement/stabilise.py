@@ -11,6 +11,9 @@ from detectors.movement.picture import Picture
 from detectors.movement.settings import MovementSettings
 from pipeline.records.arrays import Float
 
+MOST_CORNERS = 200
+"""Corners that are followed from picture to picture."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
@@ -29,26 +32,41 @@ class Step:
 
 def register(before: Picture, after: Picture, settings: MovementSettings) -> Step | None:
     """The motion from one picture to a later one; None when there is too little texture, overlap or agreement."""
-    step = _by_corners(before.grey, after.grey, before.corners)
+    step = _by_corners(before.half, after.half, before.corners)
     if step is not None and _credible(step, before.size, settings):
-        return step
+        return _sharpen(step, before.grey, after.grey, before.corners)
     guess = _by_features(before.landmarks, after.landmarks)
     if guess is None:
         return None
-    near = np.asarray(cv2.warpPerspective(before.grey, guess, before.size), np.uint8)
-    near_half = np.asarray(cv2.resize(near, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-    refined = _by_corners(near, after.grey, corners(near_half))
+    size = (before.half.shape[1], before.half.shape[0])
+    near = np.asarray(cv2.warpPerspective(before.half, to_half(guess), size), np.uint8)
+    refined = _by_corners(near, after.half, corners(near))
     if refined is None:
         return None
     whole = Step(refined.homography @ guess, refined.inliers, refined.inlier_share)
     return whole if _credible(whole, before.size, settings) else None
 
 
+def to_half(homography: Float) -> Float:
+    """The same between the halves of pictures."""
+    halve = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
+    return np.asarray(halve @ homography @ np.linalg.inv(halve), np.float64)
+
+
 def _by_corners(before: Grey, after: Grey, points: Points) -> Step | None:
+    """From halves, and points in full pixels."""
+    points = points[:: 1 + len(points) // MOST_CORNERS]
     if len(points) < 12:
         return None
-    moved, good = follow(before, after, points)
-    return _agree(points[good], moved[good], 1.0)
+    moved, good = follow(before, after, np.asarray((points - 0.5) / 2, np.float32))
+    return _agree(points[good], (moved[good] * 2 + 0.5).astype(np.float32), 1.0)
+
+
+def _sharpen(step: Step, before: Grey, after: Grey, points: Points) -> Step:
+    points = np.ascontiguousarray(points[:: 1 + len(points) // 400])
+    guess = np.asarray(cv2.perspectiveTransform(points[:, None], step.homography)[:, 0], np.float32)
+    moved, good = follow(before, after, points, guess)
+    return _agree(points[good], moved[good], 1.0) or step
 
 
 def _by_features(before: Landmarks, after: Landmarks) -> Float | None:
