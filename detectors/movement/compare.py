@@ -7,10 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.movement.corners import Grey
-from detectors.movement.overlay import BLOCK_PX, Overlay, Plane, common_ground
+from detectors.movement.overlay import BLOCK_PX, Overlay, Plane, common_ground, nodes_of, through
 from detectors.movement.picture import Picture
 from detectors.movement.settings import MovementSettings
-from pipeline.records.arrays import Float
+
+STRIP_PX = 128
+"""Rows that are compared at a time; whole blocks."""
+
+RIM_PX = 4
+"""Rows beyond a strip that its own pixels are compared with."""
+
+SPARSE_PX, SAMPLED_PX = 8, 7
+"""Steps in pixels at which light and noise are measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,70 +45,121 @@ def compare(now: Picture, other: Picture, overlay: Overlay, settings: MovementSe
     seen = common_ground(now, other, overlay.homography, settings)
     if seen is None:
         return None
-    aligned = _resample(other.grey, overlay.homography, overlay.flow, now.size)
-    aligned = _match_light(now.grey, aligned, seen)
-    return _difference(now, aligned, seen, overlay)
+    places = _places(overlay)
+    light = _measure_light(now.grey, other.grey, places, seen)
+    return _Strips(now, other, overlay, places, light).compare(seen)
 
 
-def _resample(grey: Grey, homography: Float, flow: Plane, size: tuple[int, int]) -> Grey:
-    """The reference on the picture's pixels: through homography and flow in one interpolation."""
-    width, height = size
-    padded = np.pad(flow, ((1, 1), (1, 1), (0, 0)), mode="edge")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Light:
+    """What brings a reference to the picture's exposure.
+
+    Attributes:
+        curve: ``(256,)`` grey levels for grey levels.
+        lift: ``(rows, columns)`` on the nodes of `_places`, grey levels to add after; None where it is too little.
+    """
+
+    curve: Grey
+    lift: Plane | None
+
+    def shine(self, grey: Grey, strip: slice) -> Grey:
+        """On a strip of the reference."""
+        exposed = np.asarray(cv2.LUT(grey, self.curve), np.uint8)
+        if self.lift is None:
+            return exposed
+        return np.asarray(cv2.add(exposed, _between(self.lift, strip)[:, : grey.shape[1]], dtype=cv2.CV_8U), np.uint8)
+
+
+def _places(overlay: Overlay) -> Plane:
+    """``(rows + 2, columns + 2, 2)`` where nodes, and those a block beyond the rim, lie in the reference as taken."""
+    padded = np.pad(overlay.flow, ((1, 1), (1, 1), (0, 0)), mode="edge")
     rows, columns = padded.shape[:2]
-    x, y = np.meshgrid((np.arange(columns) - 0.5) * BLOCK_PX - 0.5, (np.arange(rows) - 0.5) * BLOCK_PX - 0.5)
-    back = np.linalg.inv(homography)
-    target = np.stack([x + padded[..., 0], y + padded[..., 1], np.ones_like(x)], axis=-1) @ back.T
-    source = (target[..., :2] / target[..., 2:]).astype(np.float32)
-    full = cv2.resize(source, (columns * BLOCK_PX, rows * BLOCK_PX), interpolation=cv2.INTER_LINEAR)
-    inside = full[BLOCK_PX : BLOCK_PX + height, BLOCK_PX : BLOCK_PX + width]
-    laid = cv2.remap(grey, inside, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]  # its stub knows no one map
+    nodes = nodes_of(rows, columns) - BLOCK_PX
+    return through(np.asarray(np.linalg.inv(overlay.homography), np.float64), nodes + padded).astype(np.float32)
+
+
+def _between(nodes: Plane, strip: slice) -> Plane:
+    """Values at the pixels of some rows of the picture, linear between nodes (one of which lies beyond each rim)."""
+    first, last = strip.start // BLOCK_PX, -(-strip.stop // BLOCK_PX) + 2
+    near = nodes[first:last]
+    size = (near.shape[1] * BLOCK_PX, near.shape[0] * BLOCK_PX)
+    full = np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    top = strip.start + BLOCK_PX - first * BLOCK_PX
+    return full[top : top + strip.stop - strip.start, BLOCK_PX:]
+
+
+def _resample(grey: Grey, places: Plane) -> Grey:
+    laid = cv2.remap(grey, places, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]  # its stub knows no one map
     return np.asarray(laid, np.uint8)
 
 
-def _match_light(grey: Grey, aligned: Grey, seen: Grey) -> Grey:
-    """The reference with the picture's exposure: one gain, and an offset that varies slowly over the picture."""
+def _measure_light(grey: Grey, other: Grey, places: Plane, seen: Grey) -> _Light:
+    """One gain, and an offset that varies slowly over the picture, by every eighth pixel."""
     height, width = grey.shape
+    fine = cv2.resize(places, None, fx=BLOCK_PX / SPARSE_PX, fy=BLOCK_PX / SPARSE_PX, interpolation=cv2.INTER_LINEAR)
+    rim = BLOCK_PX // SPARSE_PX
     mask = seen[::4, ::4] > 0
-    now = grey[::8, ::8][: mask.shape[0], : mask.shape[1]]
-    then = aligned[::8, ::8][: mask.shape[0], : mask.shape[1]]
+    now = grey[::SPARSE_PX, ::SPARSE_PX][: mask.shape[0], : mask.shape[1]]
     mask = mask[: now.shape[0], : now.shape[1]]
+    then = _resample(other, np.asarray(fine, np.float32)[rim:, rim:][: now.shape[0], : now.shape[1]])
     here, there = np.quantile(now[mask], (0.1, 0.5, 0.9)), np.quantile(then[mask], (0.1, 0.5, 0.9))
     gain = float(np.clip((here[2] - here[0] + 4) / (there[2] - there[0] + 4), 0.6, 1.6))
-    levels = np.clip((np.arange(256) - there[1]) * gain + here[1], 0, 255)
-    exposed = np.asarray(cv2.LUT(aligned, np.rint(levels).astype(np.uint8)), np.uint8)
-    left = np.where(
-        mask, np.clip(now.astype(np.float32) - exposed[::8, ::8][: now.shape[0], : now.shape[1]], -12, 12), 0
-    )
-    coarse = cv2.resize(
-        left.astype(np.float32), (max(3, width // 64), max(3, height // 64)), interpolation=cv2.INTER_AREA
-    )
-    offset = cv2.medianBlur(np.asarray(coarse, np.float32), 5)
+    curve = np.rint(np.clip((np.arange(256) - there[1]) * gain + here[1], 0, 255)).astype(np.uint8)
+    left = np.where(mask, np.clip(now.astype(np.float32) - curve[then], -12, 12), 0)
+    size = (max(3, width // 64), max(3, height // 64))
+    coarse = np.asarray(cv2.resize(left.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+    offset = cv2.medianBlur(coarse, 5)
     if float(np.abs(offset).max()) < 1.0:
-        return exposed
-    lift = np.asarray(cv2.resize(offset, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-    return np.asarray(cv2.add(exposed, lift, dtype=cv2.CV_8U), np.uint8)
+        return _Light(curve, None)
+    inner = cv2.resize(offset, (places.shape[1] - 2, places.shape[0] - 2), interpolation=cv2.INTER_LINEAR)
+    return _Light(curve, np.pad(np.asarray(inner, np.float32), 1, mode="edge"))
 
 
-def _difference(now: Picture, aligned: Grey, seen: Grey, overlay: Overlay) -> Comparison:
-    kernel = np.ones((3, 3), np.uint8)
-    high, low = cv2.dilate(aligned, kernel), cv2.erode(aligned, kernel)
-    residual = cv2.max(cv2.subtract(now.grey, high), cv2.subtract(low, now.grey))
-    if overlay.loose.any():
-        wide_high, wide_low = cv2.dilate(high, np.ones((5, 5), np.uint8)), cv2.erode(low, np.ones((5, 5), np.uint8))
-        wide = cv2.max(cv2.subtract(now.grey, wide_high), cv2.subtract(wide_low, now.grey))
-        ragged = cv2.resize(overlay.loose.astype(np.uint8), now.size, interpolation=cv2.INTER_NEAREST)
-        cv2.copyTo(wide, ragged, residual)
-    mask = np.asarray(cv2.resize(seen, now.size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    residual = cv2.min(residual, mask)
-    valid = mask > 0
-    plain = np.asarray(cv2.absdiff(now.grey[::7, ::7], aligned[::7, ::7]), np.uint8)[mask[::7, ::7] > 0]
-    return Comparison(
-        residual=np.asarray(residual, np.uint8),
-        valid=valid,
-        texture=np.asarray(cv2.subtract(high, low), np.uint8),
-        noise=_noise(plain),
-        overlay=overlay,
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strips:
+    """A comparison in strips that stay in the processor's cache."""
+
+    now: Picture
+    other: Picture
+    overlay: Overlay
+    places: Plane
+    light: _Light
+
+    def compare(self, seen: Grey) -> Comparison:
+        """All of it; `seen` is ``(h / 2, w / 2)``, 255 where both show the scene."""
+        grey = self.now.grey
+        mask = np.asarray(cv2.resize(seen, self.now.size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        residual, texture = np.empty_like(grey), np.empty_like(grey)
+        sample = []
+        for top in range(0, len(grey), STRIP_PX):
+            strip = slice(top, min(top + STRIP_PX, len(grey)))
+            wide = slice(max(0, top - RIM_PX), min(strip.stop + RIM_PX, len(grey)))
+            aligned = _resample(self.other.grey, _between(self.places, wide)[:, : grey.shape[1]])
+            aligned = self.light.shine(aligned, wide)
+            inner = slice(strip.start - wide.start, strip.stop - wide.start)
+            differs, varies = self._difference(wide, aligned)
+            cv2.min(differs[inner], mask[strip], dst=residual[strip])
+            texture[strip] = varies[inner]
+            skip = -top % SAMPLED_PX
+            apart = cv2.absdiff(grey[strip], aligned[inner])[skip::SAMPLED_PX, ::SAMPLED_PX]
+            sample.append(apart[mask[strip][skip::SAMPLED_PX, ::SAMPLED_PX] > 0])
+        noise = _noise(np.concatenate(sample))
+        return Comparison(residual, mask > 0, texture, noise, self.overlay)
+
+    def _difference(self, rows: slice, aligned: Grey) -> tuple[Grey, Grey]:
+        """What no shift explains, and the texture, of some rows."""
+        now = self.now.grey[rows]
+        kernel = np.ones((3, 3), np.uint8)
+        high, low = cv2.dilate(aligned, kernel), cv2.erode(aligned, kernel)
+        residual = cv2.max(cv2.subtract(now, high), cv2.subtract(low, now))
+        loose = self.overlay.loose[rows.start // BLOCK_PX : -(-rows.stop // BLOCK_PX)]
+        if loose.any():
+            wider = np.ones((5, 5), np.uint8)
+            wide = cv2.max(cv2.subtract(now, cv2.dilate(high, wider)), cv2.subtract(cv2.erode(low, wider), now))
+            ragged = np.repeat(np.repeat(loose.astype(np.uint8), BLOCK_PX, axis=0), BLOCK_PX, axis=1)
+            top = rows.start % BLOCK_PX
+            cv2.copyTo(wide, ragged[top : top + len(now), : now.shape[1]].copy(), residual)
+        return np.asarray(residual, np.uint8), np.asarray(cv2.subtract(high, low), np.uint8)
 
 
 def _noise(differences: Grey) -> float:

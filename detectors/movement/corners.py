@@ -29,9 +29,7 @@ def corners(half: Grey) -> Points:
     return np.stack([columns[chosen] * 2 + 0.5, rows[chosen] * 2 + 0.5], axis=1).astype(np.float32)
 
 
-def follow(
-    before: Grey, after: Grey, points: Points, guess: Points | None = None
-) -> tuple[Points, NDArray[np.bool_]]:
+def follow(before: Grey, after: Grey, points: Points, guess: Points | None = None) -> tuple[Points, NDArray[np.bool_]]:
     """Where points went, by pyramidal Lucas-Kanade there and back.
 
     Args:

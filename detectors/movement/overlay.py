@@ -64,13 +64,13 @@ class Overlay:
         back = np.asarray(np.linalg.inv(self.homography), np.float64)
         rows, columns = self.flow.shape[:2]
         nodes = nodes_of(rows, columns)
-        aligned = _through(self.homography, nodes)
+        aligned = through(self.homography, nodes)
         origin = aligned
         for _ in range(TURNS):
             origin = aligned - _at(self.flow, origin)
-        flow = (_through(back, origin) - nodes).astype(np.float32)
+        flow = (through(back, origin) - nodes).astype(np.float32)
         loose = _at(self.loose.astype(np.float32)[..., None], origin)[..., 0] > 0.5
-        points, there = (_through(back, p).astype(np.float32) for p in (self.there, self.points))
+        points, there = (through(back, p).astype(np.float32) for p in (self.there, self.points))
         return Overlay(
             back,
             flow,
@@ -200,7 +200,7 @@ def _background_flow(dense: Plane, relief_px: float) -> tuple[Plane, NDArray[np.
     return smooth, np.asarray(spread, np.bool_)
 
 
-def _through(homography: Float, points: Points | Float) -> Float:
+def through(homography: Float, points: Points | Float) -> Float:
     """Points ``(..., 2)`` under a homography."""
     mapped = points @ homography[:, :2].T + homography[:, 2]
     return np.asarray(mapped[..., :2] / mapped[..., 2:], np.float64)
