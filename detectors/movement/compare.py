@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.movement.corners import Grey
 from detectors.movement.overlay import BLOCK_PX, Overlay, Plane, common_ground, nodes_of, through
 from detectors.movement.picture import Picture
 from detectors.movement.settings import MovementSettings
 
-STRIP_PX = 128
+STRIP_PX = 256
 """Rows that are compared at a time; whole blocks."""
 
 RIM_PX = 4
@@ -26,15 +25,15 @@ class Comparison:
     """A picture against one reference.
 
     Attributes:
-        residual: ``(h, w)`` grey levels that neither a shift of a pixel nor light explains; 0 where not valid.
-        valid: ``(h, w)`` True where the reference saw the place.
+        residual: ``(h, w)`` grey levels that neither a shift of a pixel nor light explains; 0 where not seen.
+        seen: ``(h, w)`` 255 where the reference saw the place.
         texture: ``(h, w)`` range of the reference's grey levels within a pixel.
         noise: Standard deviation of the difference over unmoved ground.
         overlay: How the reference lies on the picture.
     """
 
     residual: Grey
-    valid: NDArray[np.bool_]
+    seen: Grey
     texture: Grey
     noise: float
     overlay: Overlay
@@ -55,16 +54,17 @@ class _Light:
     """What brings a reference to the picture's exposure.
 
     Attributes:
-        curve: ``(256,)`` grey levels for grey levels.
+        gain, level: By which a grey level is multiplied, and what is then added.
         lift: ``(rows, columns)`` on the nodes of `_places`, grey levels to add after; None where it is too little.
     """
 
-    curve: Grey
+    gain: float
+    level: float
     lift: Plane | None
 
     def shine(self, grey: Grey, strip: slice) -> Grey:
         """On a strip of the reference."""
-        exposed = np.asarray(cv2.LUT(grey, self.curve), np.uint8)
+        exposed = np.asarray(cv2.addWeighted(grey, self.gain, grey, 0.0, self.level), np.uint8)
         if self.lift is None:
             return exposed
         return np.asarray(cv2.add(exposed, _between(self.lift, strip)[:, : grey.shape[1]], dtype=cv2.CV_8U), np.uint8)
@@ -104,15 +104,15 @@ def _measure_light(grey: Grey, other: Grey, places: Plane, seen: Grey) -> _Light
     then = _resample(other, np.asarray(fine, np.float32)[rim:, rim:][: now.shape[0], : now.shape[1]])
     here, there = np.quantile(now[mask], (0.1, 0.5, 0.9)), np.quantile(then[mask], (0.1, 0.5, 0.9))
     gain = float(np.clip((here[2] - here[0] + 4) / (there[2] - there[0] + 4), 0.6, 1.6))
-    curve = np.rint(np.clip((np.arange(256) - there[1]) * gain + here[1], 0, 255)).astype(np.uint8)
-    left = np.where(mask, np.clip(now.astype(np.float32) - curve[then], -12, 12), 0)
+    level = float(here[1] - gain * there[1])
+    left = np.where(mask, np.clip(now - np.clip(gain * then.astype(np.float32) + level, 0, 255), -12, 12), 0)
     size = (max(3, width // 64), max(3, height // 64))
     coarse = np.asarray(cv2.resize(left.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
     offset = cv2.medianBlur(coarse, 5)
     if float(np.abs(offset).max()) < 1.0:
-        return _Light(curve, None)
+        return _Light(gain, level, None)
     inner = cv2.resize(offset, (places.shape[1] - 2, places.shape[0] - 2), interpolation=cv2.INTER_LINEAR)
-    return _Light(curve, np.pad(np.asarray(inner, np.float32), 1, mode="edge"))
+    return _Light(gain, level, np.pad(np.asarray(inner, np.float32), 1, mode="edge"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +144,7 @@ class _Strips:
             apart = cv2.absdiff(grey[strip], aligned[inner])[skip::SAMPLED_PX, ::SAMPLED_PX]
             sample.append(apart[mask[strip][skip::SAMPLED_PX, ::SAMPLED_PX] > 0])
         noise = _noise(np.concatenate(sample))
-        return Comparison(residual, mask > 0, texture, noise, self.overlay)
+        return Comparison(residual, mask, texture, noise, self.overlay)
 
     def _difference(self, rows: slice, aligned: Grey) -> tuple[Grey, Grey]:
         """What no shift explains, and the texture, of some rows."""

@@ -18,9 +18,9 @@ def corners(half: Grey) -> Points:
     strength = cv2.cornerMinEigenVal(half, 3)
     peaks = (strength >= cv2.dilate(strength, np.ones((apart, apart), np.uint8))) & (strength > 2e-6)
     peaks[:4], peaks[-4:], peaks[:, :4], peaks[:, -4:] = False, False, False, False
-    rows, columns = np.nonzero(peaks)
-    if len(rows) == 0:
+    if not peaks.any():
         return np.empty((0, 2), np.float32)
+    columns, rows = np.asarray(cv2.findNonZero(peaks.astype(np.uint8))).reshape(-1, 2).T
     cell = (rows * GRID[1] // height) * GRID[0] + columns * GRID[0] // width
     order = np.lexsort((-strength[rows, columns], cell))
     cell = cell[order]

@@ -22,7 +22,6 @@ ONE_SIDED = 0.8
 STANDS_OUT = 25.5
 """Grey levels by which a mover is taken to differ from its ground, where it is said what would have been found."""
 
-_ONE_SIDED_LEVELS = (np.arange(256) * ONE_SIDED).astype(np.uint8)
 _FINENESS = 8  # steps of a grey level in which the usual is held
 
 
@@ -100,9 +99,9 @@ def _common(pairs: list[Pair], index: int) -> Grey | None:
             second = further.before if side is before else further.after
             if second is None:
                 continue
-            alone = np.asarray(cv2.LUT(cv2.min(side.residual, second.residual), _ONE_SIDED_LEVELS), np.uint8)
+            alone = np.asarray(cv2.convertScaleAbs(cv2.min(side.residual, second.residual), alpha=ONE_SIDED), np.uint8)
             if other is not None:
-                np.copyto(alone, np.uint8(0), where=other.valid)
+                alone = np.asarray(cv2.min(alone, cv2.bitwise_not(other.seen)), np.uint8)
             common = alone if common is None else np.asarray(cv2.max(common, alone), np.uint8)
             break
     return common

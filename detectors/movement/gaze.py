@@ -191,7 +191,7 @@ def _understood(pairs: list[Pair], evidence: Evidence, blobs: list[Blob]) -> Flo
     for k, blob in enumerate(blobs):
         pair = pairs[evidence.foremost(blob.pixels)]
         x, y = (int(v) for v in blob.centre)
-        sides = [c for c in (pair.before, pair.after) if c is not None and c.valid[y, x]]
+        sides = [c for c in (pair.before, pair.after) if c is not None and c.seen[y, x]]
         if any(side.overlay.unruly for side in sides):
             trust[k] *= UNRULY_TRUST
         if len(sides) < 2:

@@ -24,6 +24,9 @@ PLANE_ENVELOPE_PX = 2.0
 UNRULY_SHARE = 0.4
 """Share of corners off the plane from which on a scene without a common epipole is not understood."""
 
+RIM_PX, FAR_PX, SHIFT = 3, 1e5, 4
+"""Pixels of a half that are left out along its edges; where none of its corners can lie; bits of a part of a pixel."""
+
 TURNS = 4
 """Rounds in which a smooth flow is inverted; each one leaves the flow's slope, well under a half, of the error."""
 
@@ -112,10 +115,16 @@ class Overlayer:
 
 def common_ground(now: Picture, other: Picture, homography: Float, settings: MovementSettings) -> Grey | None:
     """``(h / 2, w / 2)`` 255 where both show the scene. None when that is too little."""
-    half_size = (now.half.shape[1], now.half.shape[0])
-    reached = cv2.warpPerspective(_scene(other), to_half(homography), half_size, flags=cv2.INTER_NEAREST)
-    reached = cv2.erode(reached, np.ones((7, 7), np.uint8), borderValue=0)
-    ground = np.asarray(cv2.min(reached, _scene(now)), np.uint8)
+    left, top, right, bottom = other.frame
+    inner = np.array([(left, top), (right - 1, top), (right - 1, bottom - 1), (left, bottom - 1)], np.float64)
+    inner += RIM_PX * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
+    reached = through(to_half(homography), inner)
+    ground = np.zeros_like(now.half)
+    if np.abs(reached).max() < FAR_PX:
+        fine = np.rint(reached * 2**SHIFT).astype(np.int32)
+        cv2.fillConvexPoly(ground, fine, (255,), shift=SHIFT)
+    left, top, right, bottom = now.frame
+    ground[:top], ground[bottom:], ground[:, :left], ground[:, right:] = 0, 0, 0, 0
     return ground if float(np.mean(ground[::4, ::4] > 0)) >= settings.min_overlap else None
 
 
@@ -131,13 +140,6 @@ def _lay_half(now: Picture, other: Picture, homography: Float, ground: Grey) -> 
     moved = np.asarray(cv2.warpPerspective(other.half, to_half(homography), size), np.uint8)
     moved[ground == 0] = now.half[ground == 0]
     return moved
-
-
-def _scene(picture: Picture) -> Grey:
-    mask = np.zeros_like(picture.half)
-    left, top, right, bottom = picture.frame
-    mask[top:bottom, left:right] = 255
-    return mask
 
 
 def _dense_flow(half: Grey, moved: Grey) -> Plane:

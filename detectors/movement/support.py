@@ -40,7 +40,7 @@ def support(pairs: list[Pair], blobs: list[Blob], settings: MovementSettings) ->
         columns, rows = blob.pixels.T.astype(np.int64)
         votes = []
         for side in sides:
-            if np.mean(side.valid[rows, columns]) < 0.5:
+            if np.mean(side.seen[rows, columns] > 0) < 0.5:
                 continue
             level = settings.min_contrast + settings.texture_factor * side.texture[rows, columns].astype(np.float64)
             votes.append(float(np.mean(side.residual[rows, columns] > DIFFERS * level)))
@@ -65,7 +65,7 @@ def solitude(evidence: Evidence, blobs: list[Blob], solids: Bool) -> Float:
     for blob in (b for b, whole in zip(blobs, solids, strict=True) if whole):
         left, top = max(0, int(blob.left) - 1), max(0, int(blob.top) - 1)
         differs[top : int(blob.top + blob.height) + 1, left : int(blob.left + blob.width) + 1] = 0
-    total = np.asarray(cv2.integral(differs), np.int64)
+    total = np.asarray(cv2.integral(differs), np.int32)
 
     def count(left: int, top: int, right: int, bottom: int) -> int:
         return int(total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left])
