@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from detectors.movement.corners import Grey
-from detectors.movement.overlay import BLOCK_PX, Overlay, Plane, common_ground, nodes_of, through
+from detectors.movement.overlay import BLOCK_PX, Overlay, Plane, common_ground, nodes_of, shared, through
 from detectors.movement.picture import Picture
 from detectors.movement.settings import MovementSettings
 
@@ -46,7 +46,7 @@ def compare(now: Picture, other: Picture, overlay: Overlay, settings: MovementSe
         return None
     places = _places(overlay)
     light = _measure_light(now.grey, other.grey, places, seen)
-    return _Strips(now, other, overlay, places, light).compare(seen)
+    return _Strips(now, other, overlay, places, light).compare()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,10 +125,12 @@ class _Strips:
     places: Plane
     light: _Light
 
-    def compare(self, seen: Grey) -> Comparison:
-        """All of it; `seen` is ``(h / 2, w / 2)``, 255 where both show the scene."""
+    def compare(self) -> Comparison:
+        """All of it."""
         grey = self.now.grey
-        mask = np.asarray(cv2.resize(seen, self.now.size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        mask = np.zeros_like(grey)
+        fine = shared(self.now, self.other, self.overlay.homography, 2)[: len(grey), : grey.shape[1]]
+        mask[: len(fine), : fine.shape[1]] = fine  # a last odd row or column is not compared
         residual, texture = np.empty_like(grey), np.empty_like(grey)
         sample = []
         for top in range(0, len(grey), STRIP_PX):

@@ -115,17 +115,23 @@ class Overlayer:
 
 def common_ground(now: Picture, other: Picture, homography: Float, settings: MovementSettings) -> Grey | None:
     """``(h / 2, w / 2)`` 255 where both show the scene. None when that is too little."""
+    ground = shared(now, other, homography, 1)
+    return ground if float(np.mean(ground[::4, ::4] > 0)) >= settings.min_overlap else None
+
+
+def shared(now: Picture, other: Picture, homography: Float, finer: int) -> Grey:
+    """255 where both show the scene, in the pixels of the half of `now` (1) or of all of it (2)."""
     left, top, right, bottom = other.frame
     inner = np.array([(left, top), (right - 1, top), (right - 1, bottom - 1), (left, bottom - 1)], np.float64)
     inner += RIM_PX * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
-    reached = through(to_half(homography), inner)
-    ground = np.zeros_like(now.half)
+    reached = finer * through(to_half(homography), inner) + (finer - 1) / 2
+    ground = np.zeros((finer * now.half.shape[0], finer * now.half.shape[1]), np.uint8)
     if np.abs(reached).max() < FAR_PX:
         fine = np.rint(reached * 2**SHIFT).astype(np.int32)
         cv2.fillConvexPoly(ground, fine, (255,), shift=SHIFT)
-    left, top, right, bottom = now.frame
+    left, top, right, bottom = (finer * edge for edge in now.frame)
     ground[:top], ground[bottom:], ground[:, :left], ground[:, right:] = 0, 0, 0, 0
-    return ground if float(np.mean(ground[::4, ::4] > 0)) >= settings.min_overlap else None
+    return ground
 
 
 def nodes_of(rows: int, columns: int) -> Float:
