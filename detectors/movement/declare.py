@@ -17,6 +17,9 @@ SURE_PX = 2.0
 MOST_PATIENCE = 3.0
 """Times the usual that a mover must be seen in the worst scene: longer, and people are out of the picture."""
 
+FAR_SIGMAS, FAR_CREDIT = 24.0, 0.75
+"""What goes this far, in its own standard deviations, needs this share of the usual credit."""
+
 RELIEF_SHARE = 0.1
 """Share of the background's own drift that may be wrong under a track; what is more shows as relief explaining it."""
 
@@ -61,8 +64,11 @@ def moves(life: Life, dt_s: float, futile: float, settings: MovementSettings) ->
 
 
 def stands(life: Life, settings: MovementSettings) -> bool:
-    """Whether a track has credit enough for what is known of its life."""
-    return credit(life) >= settings.min_credit and explained_share(life) < settings.max_explained_share
+    """Whether a track has credit enough for what is known of its life: somewhat less does for what went far."""
+    sigmas = float(np.hypot(*life.net)) / displacement_sigma_px(life)
+    far = np.clip((sigmas - settings.displacement_sigmas) / (FAR_SIGMAS - settings.displacement_sigmas), 0.0, 1.0)
+    needed = settings.min_credit * (1.0 - (1.0 - FAR_CREDIT) * far)
+    return bool(credit(life) >= needed and explained_share(life) < settings.max_explained_share)
 
 
 def credit(life: Life) -> float:

@@ -27,7 +27,7 @@ class MotionDetector:
 
     settings: MovementSettings = field(default_factory=MovementSettings)
     name: str = "movement"
-    version: str = "3"
+    version: str = "4"
 
     def session(self) -> "MotionSession":
         """Start on a new stream."""

@@ -10,7 +10,7 @@ from detectors.movement.blobs import Blob
 from detectors.movement.cadence import Cadence
 from detectors.movement.compare import Comparison
 from detectors.movement.declare import moves
-from detectors.movement.evidence import Evidence, Pair
+from detectors.movement.evidence import ONE, Evidence, Pair
 from detectors.movement.life import Moment, Sight, born
 from detectors.movement.overlay import Overlay
 from detectors.movement.support import solid, solitude, support
@@ -26,7 +26,7 @@ def side(differs):
     plain = np.zeros_like(residual)
     none = np.empty((0, 2), np.float32)
     flat = Overlay(np.eye(3), np.zeros((8, 10, 2), np.float32), np.zeros((8, 10), bool), none, none, None, False)
-    return Comparison(residual, np.ones(plain.shape, bool), plain, 1.0, flat)
+    return Comparison(residual, np.full_like(plain, 255), plain, 1.0, flat)
 
 
 @pytest.mark.parametrize(("differing", "expected"), [(6, 1.0), (5, 1.0), (3, 0.4), (1, 0.0)])
@@ -42,24 +42,23 @@ def test_few_references_tell_nothing():
 
 
 def test_a_thing_alone_is_trusted_more_than_one_in_a_crowd():
-    alone = np.zeros((120, 160), np.float32)
-    alone[40:46, 50:58] = 2.0
+    alone = np.zeros((120, 160), np.uint8)
+    alone[40:46, 50:58] = 2 * ONE
     crowd = alone.copy()
-    crowd[::3, ::3] = 2.0
-    by_pair = np.zeros(alone.shape, np.uint8)
+    crowd[::3, ::3] = 2 * ONE
 
     crumbs = np.zeros(1, np.bool_)
-    assert solitude(Evidence(alone, by_pair), [BLOB], crumbs)[0] == pytest.approx(1.0)
-    assert solitude(Evidence(crowd, by_pair), [BLOB], crumbs)[0] < 0.2
+    assert solitude(Evidence(alone, (alone,)), [BLOB], crumbs)[0] == pytest.approx(1.0)
+    assert solitude(Evidence(crowd, (crowd,)), [BLOB], crumbs)[0] < 0.2
 
 
 def test_other_movers_round_about_are_no_crowd():
     others = [Blob(x, 40.0, 8.0, 6.0, 48.0, 3.0, PIXELS) for x in (30.0, 64.0, 80.0)]
     blobs = [BLOB, *others]
-    score = np.zeros((120, 160), np.float32)
+    score = np.zeros((120, 160), np.uint8)
     for blob in blobs:
-        score[40:46, int(blob.left) : int(blob.left) + 8] = 3.0
-    evidence = Evidence(score, np.zeros(score.shape, np.uint8))
+        score[40:46, int(blob.left) : int(blob.left) + 8] = 3 * ONE
+    evidence = Evidence(score, (score,))
     explained, borne_out = np.zeros(4, np.bool_), np.ones(4)
 
     assert solitude(evidence, blobs, solid(blobs, explained, borne_out))[0] == pytest.approx(1.0)
