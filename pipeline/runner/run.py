@@ -10,11 +10,13 @@ from pipeline.archive.archive import Archive
 from pipeline.archive.snapshot import Snapshot
 from pipeline.errors import InputError
 from pipeline.records.event import KnownEvent
+from pipeline.records.frame import GroundFrame
 from pipeline.records.report import SortieReport
 from pipeline.runner.baselines import baseline_pairs, snapshot_before
 from pipeline.runner.confirm import confirmed
 from pipeline.runner.identity import Identity, claim, identify, locked, sortie_id_of_job, versions
 from pipeline.runner.job import STAGES, Job, Outcome, Plan
+from pipeline.runner.kept_settings import keep_settings
 from pipeline.runner.outcome import outcome_of
 from pipeline.runner.progress import Progress, Silent
 from pipeline.runner.publication import Found, combined_sha256, cut_chips, judge, make_publication
@@ -28,6 +30,7 @@ from pipeline.sinks.events import read_known_events
 from pipeline.sinks.publish import PublishedFiles, publish
 from pipeline.sinks.run_report import altered, read_report
 from pipeline.stages.ingest import Ingested
+from pipeline.stages.settle_heights import SettledHeights
 
 Clock = Callable[[], int]
 """UTC nanoseconds; for run reports and the custody log only."""
@@ -51,7 +54,7 @@ def plan_sortie(job: Job) -> Plan:
     with locked(job.out, sortie_id, PLANNING_WAIT_S):
         recover(job.out, sortie_id, Disk())
         who = identify(job, sortie_id)
-        work = _work(job, who, Silent())
+        work = open_work(job, who, Silent())
         claim(work.book.work, job.folder, who.inputs)
         ingested = work.ingest()
         snapshot = snapshot_before(work.archive, ingested.sortie)
@@ -82,20 +85,21 @@ def run_sortie(job: Job, progress: Progress | None = None, clock: Clock = time.t
         recover(job.out, sortie_id, Disk())
         started = clock()
         who = identify(job, sortie_id)
-        work = _work(job, who, telling)
+        work = open_work(job, who, telling)
         claim(work.book.work, job.folder, who.inputs)
         ingested = work.ingest()
         snapshot = snapshot_before(work.archive, ingested.sortie)
         known = read_known_events(job.out, ingested.sortie.night_id)
         seen_sha256 = combined_sha256(snapshot, known)
         if not _to_remake(job) and _is_done(job.out, who, seen_sha256):
+            keep_settings(work.book.work, job.settings)
             return outcome_of(job.out, sortie_id, skipped=True)
         note(job.out, WHO, "ingested", sortie_id, started)
         confirmer = job.settings.track_confirmer()
         if confirmer is not None:
             model = f"{sortie_id}: {confirmer.name} {confirmer.version}, weights {confirmer.model_sha256}"
             note(job.out, WHO, "asked a model", model, clock())
-        found = _find(work, ingested, snapshot, known)
+        found = find_evidence(work, ingested, snapshot, known)
         if job.settings.agreement.path is None:
             work.warnings.append(NO_AGREEMENT_WORDS)
         work.warnings += doubts(ingested, found.frames)
@@ -114,16 +118,29 @@ def run_sortie(job: Job, progress: Progress | None = None, clock: Clock = time.t
             archive_snapshot_sha256=seen_sha256,
             warnings=tuple(work.warnings),
         )
+        keep_settings(work.book.work, job.settings)
         published = publish(job.out, make_publication(work, found, who, candidates, chips, report))
         note(job.out, WHO, "published", f"{sortie_id}: {_total(published)} candidates", clock())
         return replace(outcome_of(job.out, sortie_id, skipped=False), left_nights=_left_nights(published))
 
 
-def _find(work: SortieWork, ingested: Ingested, snapshot: Snapshot, known: tuple[KnownEvent, ...]) -> Found:
+def find_evidence(work: SortieWork, ingested: Ingested, snapshot: Snapshot, known: tuple[KnownEvent, ...]) -> Found:
     """The stages from telemetry to evidence."""
     settled = work.settle(ingested)
     by_telemetry = work.georeference(ingested, settled)
     frames = work.register(ingested, settled, by_telemetry, snapshot)
+    return evidence_of_frames(work, ingested, settled, frames, snapshot, known)
+
+
+def evidence_of_frames(
+    work: SortieWork,
+    ingested: Ingested,
+    settled: SettledHeights,
+    frames: tuple[GroundFrame, ...],
+    snapshot: Snapshot,
+    known: tuple[KnownEvent, ...],
+) -> Found:
+    """The stages from placed frames to evidence."""
     entries, tracks, sights = work.look(ingested, settled, frames, snapshot)
     tracks = confirmed(work, tracks, frames)
     pairs, pinned = baseline_pairs(snapshot, entries, ingested.sortie)
@@ -138,7 +155,8 @@ def _to_remake(job: Job) -> frozenset[str]:
     return frozenset(STAGES[STAGES.index(job.start) :]) if job.start is not None else frozenset()
 
 
-def _work(job: Job, who: Identity, progress: Progress) -> SortieWork:
+def open_work(job: Job, who: Identity, progress: Progress) -> SortieWork:
+    """The stages of a job."""
     return SortieWork(
         folder=job.folder,
         archive=Archive(job.out / "archive"),

@@ -58,6 +58,32 @@ class Syscalls(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file that is being written, as `zipfile` takes one."""
+
+    calls: Syscalls
+    fd: int
+
+    def write(self, data: bytes) -> int:
+        """Write all of it."""
+        left = memoryview(data)
+        while left:
+            left = left[self.calls.write(self.fd, left) :]
+        return len(data)
+
+    def tell(self) -> int:
+        """Where the next byte goes."""
+        return os.lseek(self.fd, 0, os.SEEK_CUR)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go elsewhere."""
+        return os.lseek(self.fd, offset, whence)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disk:
     """Durable file operations. Each raises `PublishError` naming the file, the cause and the remedy."""
 
@@ -78,6 +104,17 @@ class Disk:
                 left = memoryview(data)
                 while left:
                     left = left[self.calls.write(fd, left) :]
+                self.calls.fsync(fd)
+            finally:
+                self.calls.close(fd)
+
+    @contextmanager
+    def writing(self, path: Path) -> "Iterator[OpenFile]":
+        """A new file, for what is too large for memory; the disk has confirmed it at the end of the block."""
+        with _told("write", path):
+            fd = self.calls.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_TRUNC, 0o644)
+            try:
+                yield OpenFile(self.calls, fd)
                 self.calls.fsync(fd)
             finally:
                 self.calls.close(fd)

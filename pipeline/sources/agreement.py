@@ -56,7 +56,7 @@ def load_agreement(path: Path, known_at_utc_ns: int | None = None) -> Agreement:
         rules=reading.each("rules", table.rules, reading.rule),
         notifications=reading.each("notifications", table.notifications, reading.notification),
         known_at_utc_ns=known_at_utc_ns,
-        sha256=_sha256(toml, features, known_at_utc_ns),
+        sha256=agreement_sha256(toml.sha256, hashlib.sha256(features.raw).hexdigest(), known_at_utc_ns),
         title=table.title,
         party_names=tuple((label, table.parties[label].name) for label in ("a", "b")),
     )
@@ -65,8 +65,9 @@ def load_agreement(path: Path, known_at_utc_ns: int | None = None) -> Agreement:
     return agreement
 
 
-def _sha256(toml: TomlTable, features: Features, known_at_utc_ns: int | None) -> str:
-    parts = [toml.sha256, hashlib.sha256(features.raw).hexdigest()]
+def agreement_sha256(toml_sha256: str, geojson_sha256: str, known_at_utc_ns: int | None) -> str:
+    """Hash of an agreement: over both files and what was known when."""
+    parts = [toml_sha256, geojson_sha256]
     if known_at_utc_ns is not None:
         parts.append(str(known_at_utc_ns))
     return hashlib.sha256("\n".join(parts).encode("ascii")).hexdigest()

@@ -77,7 +77,7 @@ class FrameReader:
         Raises:
             InputError: The frame cannot be decoded whole.
         """
-        if ref.kind is FrameKind.VIDEO:
+        if _in_video(ref):
             image: Image = self._video(ref.path).read(ref.pts, ref.frame_id, "rgb24")
         else:
             image = self._still(ref, 0)
@@ -93,7 +93,7 @@ class FrameReader:
         """
         scale = min(1.0, max_side_px / max(ref.size_px))
         size = (max(1, round(ref.size_px[0] * scale)), max(1, round(ref.size_px[1] * scale)))
-        if ref.kind is FrameKind.VIDEO:
+        if _in_video(ref):
             image: Image = self._video(ref.path).read(ref.pts, ref.frame_id, "gray")
         else:
             image = self._still(ref, max(size))
@@ -220,3 +220,8 @@ _DECODERS: dict[bytes, Callable[[bytes, FrameRef, int], Image]] = {
     b"II*\0": _tiff,
     b"MM\0*": _tiff,
 }
+
+
+def _in_video(ref: FrameRef) -> bool:
+    """Whether a frame must be decoded out of a video; one of an evidence bundle may lie in a picture of its own."""
+    return ref.kind is FrameKind.VIDEO and ref.path.suffix != ".png"
