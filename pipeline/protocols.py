@@ -23,6 +23,7 @@ from pipeline.records.preview import Preview
 from pipeline.records.samples import TelemetrySamples
 from pipeline.records.sortie import FrameRef
 from pipeline.records.sunlight import PairLight
+from pipeline.records.terrain_view import TerrainView
 
 In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)
@@ -64,8 +65,11 @@ class TelemetryReader(Protocol):
 class MovementSession(Protocol):
     """One stream of frames of one sensor, pushed in order of time."""
 
-    def push(self, t_utc_ns: int, image: Image) -> None:
-        """Look at the next frame: ``(H, W, 3)`` uint8 RGB, ``(H, W)`` uint8 or uint16. All of one size."""
+    def push(self, t_utc_ns: int, image: Image, view: TerrainView | None = None) -> None:
+        """Look at the next frame: ``(H, W, 3)`` uint8 RGB, ``(H, W)`` uint8 or uint16. All of one size.
+
+        `view` is its camera over the terrain, where both are known.
+        """
         ...
 
     def finish(self) -> list[ImageTrack]:

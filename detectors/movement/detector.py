@@ -16,6 +16,7 @@ from detectors.movement.window import LEAST_REACH, Link, Window
 from pipeline.records.arrays import Bool, Image
 from pipeline.records.evidence import ImageTrack
 from pipeline.records.mover_sight import PixelSight, SightFlaw, SightGrade
+from pipeline.records.terrain_view import TerrainView
 
 LOST_AFTER = 3
 """Pictures in a row that do not register before the stream is taken up afresh."""
@@ -53,8 +54,8 @@ class MotionSession:
         self._scale = 1.0
         self._seen: dict[int, PixelSight] = {}
 
-    def push(self, t_utc_ns: int, image: Image) -> None:
-        """Look at the next frame."""
+    def push(self, t_utc_ns: int, image: Image, view: TerrainView | None = None) -> None:
+        """Look at the next frame; with its view of the terrain, parallax is foreseen rather than guessed."""
         if not self._t_s:
             self._t0_ns = t_utc_ns
         t_s = (t_utc_ns - self._t0_ns) / 1e9
@@ -66,7 +67,7 @@ class MotionSession:
         if self._window and t_s - self._newest.t_s < 0.95 / self._settings.analysis_rate_hz:
             return
         self._scale = self._darkroom.scale_of(image)
-        self._admit(self._darkroom.develop(ordinal, t_s, image))
+        self._admit(self._darkroom.develop(ordinal, t_s, image, view))
 
     def finish(self) -> list[ImageTrack]:
         """All movers."""

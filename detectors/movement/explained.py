@@ -45,26 +45,24 @@ class _Search:
     def found(self, blobs: list[Blob], own: np.ndarray) -> Float:
         """``(len(own),)`` share of the difference that stays, the mean over a thing's parts; 1 where not concerned."""
         told = np.ones(len(own))
-        relief = self.side.overlay.relief
-        if relief is None:
-            return told
+        overlay = self.side.overlay
         parts: list[Points] = []
         owner: list[int] = []
         for k, b in enumerate(own):
             blob = blobs[b]
-            if relief.concerns(blob.left, blob.top, blob.width, blob.height):
+            if overlay.relief_concerns(blob.left, blob.top, blob.width, blob.height):
                 parts += _parts(blob)
                 owner += [k] * (len(parts) - len(owner))
         if not parts:
             return told
-        overlay = self.side.overlay
+        middles = [np.asarray(part.mean(axis=0), np.float64) for part in parts]
         again = found_again(
             self.window.at(self.index).picture.grey,
             self.window.at(self.other).picture.grey,
             overlay.homography,
-            relief,
+            [overlay.stretch(middle) for middle in middles],
             parts,
-            [overlay.flow_at(part.mean(axis=0)) for part in parts],
+            [overlay.flow_at(middle) for middle in middles],
         )
         weight = np.array([len(part) for part in parts], np.float64)
         total = np.bincount(owner, again * weight, len(own))

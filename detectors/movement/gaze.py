@@ -157,9 +157,10 @@ class _Task:
         homography = self.window.way(self.index, other)
         if homography is None:
             return None
-        overlay = self.overlayer.lay(self.window.at(self.index).picture, self.window.at(other).picture, homography)
+        now, reference = self.window.at(self.index).picture, self.window.at(other).picture
+        overlay = self.overlayer.lay(now, reference, homography)
         if other in self.owed:
-            self.owed[other].set_result(None if overlay is None else overlay.turned())
+            self.owed[other].set_result(None if overlay is None else overlay.turned(now, reference))
         return overlay
 
     def _drift(self, pairs: list[Pair], offsets: list[int]) -> Callable[[Float], Float]:

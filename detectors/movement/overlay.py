@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.movement.corners import Grey, Points, follow
+from detectors.movement.foresight import Foresight, foresee
 from detectors.movement.picture import Picture
-from detectors.movement.relief import OFF_PLANE_PX, Relief, measure_relief, most_parallax_px
+from detectors.movement.relief import OFF_PLANE_PX, Relief, Stretch, measure_relief, most_parallax_px
 from detectors.movement.settings import MovementSettings
 from detectors.movement.stabilise import to_half
 from pipeline.records.arrays import Float
@@ -20,6 +21,9 @@ BLOCK_PX = 16
 
 PLANE_ENVELOPE_PX = 2.0
 """Flow that is taken for relief without further evidence; a scene with relief raises it."""
+
+FORESEEN_ENVELOPE_PX = 1.5
+"""Flow beside what poses and terrain foretell: errors of both, and terrain finer than the model's."""
 
 UNRULY_SHARE = 0.4
 """Share of corners off the plane from which on a scene without a common epipole is not understood."""
@@ -41,7 +45,8 @@ class Overlay:
             less the node itself, in pixels.
         loose: ``(rows, columns)`` nodes where the flow is too ragged to be trusted.
         points, there: ``(N, 2)`` corners of the picture, and where the aligned reference has them.
-        relief: Parallax between the two; None where the scene is flat.
+        relief: Parallax between the two as corners show it; None where the scene is flat, or where it is foreseen.
+        foresight: Parallax by poses and terrain, where these are known and corners bear them out.
         unruly: Much of the scene is off the plane, and no parallax explains how.
         most_px: Parallax that the camera's way allows.
     """
@@ -54,6 +59,19 @@ class Overlay:
     relief: Relief | None
     unruly: bool
     most_px: float = np.inf
+    foresight: Foresight | None = None
+
+    def relief_concerns(self, left: float, top: float, width: float, height: float) -> bool:
+        """Whether relief may have moved what is in a box."""
+        if self.foresight is not None:
+            return True
+        return self.relief is not None and self.relief.concerns(left, top, width, height)
+
+    def stretch(self, point: Float) -> Stretch:
+        """Where relief may have moved what is at a point."""
+        if self.foresight is not None:
+            return self.foresight.stretch(point)
+        return self.relief.stretch(point) if self.relief is not None else Stretch(np.zeros(2), np.eye(2)[0], 0.0, 0.0)
 
     def flow_at(self, point: Float | Points) -> Float:
         """``(2,)`` of the node nearest to a point."""
@@ -62,8 +80,8 @@ class Overlay:
         column = int(np.clip(point[0] // BLOCK_PX, 0, columns - 1))
         return np.asarray(self.flow[row, column], np.float64)
 
-    def turned(self) -> "Overlay":
-        """The picture on the reference."""
+    def turned(self, now: Picture, other: Picture) -> "Overlay":
+        """The picture `now` on the reference `other`, where this one lays the reference on the picture."""
         back = np.asarray(np.linalg.inv(self.homography), np.float64)
         rows, columns = self.flow.shape[:2]
         nodes = nodes_of(rows, columns)
@@ -74,15 +92,9 @@ class Overlay:
         flow = (through(back, origin) - nodes).astype(np.float32)
         loose = _at(self.loose.astype(np.float32)[..., None], origin)[..., 0] > 0.5
         points, there = (through(back, p).astype(np.float32) for p in (self.there, self.points))
-        return Overlay(
-            back,
-            flow,
-            np.asarray(loose, np.bool_),
-            points,
-            there,
-            *_parallax(points, there, self.most_px),
-            self.most_px,
-        )
+        foresight = None if self.foresight is None else _foresee(other, now, back, points, there)
+        seen = _parallax(points, there, self.most_px, foresight)
+        return Overlay(back, flow, np.asarray(loose, np.bool_), points, there, *seen, self.most_px, foresight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +120,11 @@ class Overlayer:
                 there = np.asarray(cv2.perspectiveTransform(there[:, None], better)[:, 0], np.float32)
         away = np.hypot(*(there - points).T)
         relief_px = 1.5 * float(np.quantile(away, 0.9)) if len(away) >= 12 else 0.0
-        flow, loose = _background_flow(dense, relief_px)
+        foresight = _foresee(now, other, homography, points, there)
+        flow, loose = _background_flow(dense, relief_px, foresight)
         most_px = most_parallax_px(homography, now.size)
-        return Overlay(homography, flow, loose, points, there, *_parallax(points, there, most_px), most_px)
+        seen = _parallax(points, there, most_px, foresight)
+        return Overlay(homography, flow, loose, points, there, *seen, most_px, foresight)
 
 
 def common_ground(now: Picture, other: Picture, homography: Float, settings: MovementSettings) -> Grey | None:
@@ -166,7 +180,16 @@ def _corners(now: Picture, moved: Grey, ground: Grey, dense: Plane) -> tuple[Poi
     return np.asarray(back[0], np.float32), np.asarray(back[1], np.float32)
 
 
-def _parallax(points: Points, there: Points, most_px: float) -> tuple[Relief | None, bool]:
+def _foresee(now: Picture, other: Picture, homography: Float, points: Points, there: Points) -> Foresight | None:
+    if now.ground is None or other.ground is None:
+        return None
+    return foresee(now.ground, other.ground, homography, points, there)
+
+
+def _parallax(points: Points, there: Points, most_px: float, foresight: Foresight | None) -> tuple[Relief | None, bool]:
+    """Relief as corners show it, and whether the scene is not understood."""
+    if foresight is not None:
+        return None, foresight.unexplained > UNRULY_SHARE
     relief = measure_relief(points, there, most_px)
     away = np.hypot(*(there - points).T)
     unruly = relief is None and len(away) >= 12 and float(np.mean(away > OFF_PLANE_PX)) > UNRULY_SHARE
@@ -192,7 +215,7 @@ def straighten(points: Points, there: Points) -> Float | None:
     return np.asarray(homography, np.float64)
 
 
-def _background_flow(dense: Plane, relief_px: float) -> tuple[Plane, NDArray[np.bool_]]:
+def _background_flow(dense: Plane, relief_px: float, foresight: Foresight | None) -> tuple[Plane, NDArray[np.bool_]]:
     """Smooth flow of the background on nodes, and the nodes where it is too ragged to be trusted."""
     rows, columns = -(-dense.shape[0] * 2 // BLOCK_PX), -(-dense.shape[1] * 2 // BLOCK_PX)
     raw = 2 * np.asarray(cv2.resize(dense, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
@@ -200,9 +223,12 @@ def _background_flow(dense: Plane, relief_px: float) -> tuple[Plane, NDArray[np.
     for axis in range(2):
         layer = cv2.medianBlur(np.ascontiguousarray(raw[..., axis]), 5)
         smooth[..., axis] = cv2.blur(cv2.medianBlur(layer, 5), (3, 3))
-    length = np.hypot(smooth[..., 0], smooth[..., 1])
-    limit = max(PLANE_ENVELOPE_PX, relief_px)
-    smooth *= np.minimum(1.0, limit / np.maximum(length, 1e-6))[..., None]
+    if foresight is not None:
+        smooth = foresight.bounded(smooth, BLOCK_PX, FORESEEN_ENVELOPE_PX)
+    else:
+        length = np.hypot(smooth[..., 0], smooth[..., 1])
+        limit = max(PLANE_ENVELOPE_PX, relief_px)
+        smooth *= np.minimum(1.0, limit / np.maximum(length, 1e-6))[..., None]
     ragged = np.hypot(*(raw - smooth).transpose(2, 0, 1)) > 1.0
     spread = cv2.blur(ragged.astype(np.float32), (5, 5)) > 0.35
     return smooth, np.asarray(spread, np.bool_)

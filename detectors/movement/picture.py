@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.movement.corners import Grey, Points, corners
+from detectors.movement.foresight import Ground
 from detectors.movement.landmarks import Landmarks
 from pipeline.records.arrays import Image
+from pipeline.records.terrain_view import TerrainView
 
 BLACK = 20
 """Grey level under which a whole row or column at the edge is no picture."""
@@ -35,6 +37,7 @@ class Picture:
         corners: ``(N, 2)`` points that can be followed, in pixels.
         frame: ``(4,)`` left, top, right, bottom of the scene within black bars, in pixels of `half`.
         landmarks: Of `half`, sought when they are needed.
+        ground: That it shows, where its pose and the terrain are known.
     """
 
     ordinal: int
@@ -44,6 +47,7 @@ class Picture:
     corners: Points
     frame: tuple[int, int, int, int]
     landmarks: Landmarks
+    ground: Ground | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -68,8 +72,8 @@ class Darkroom:
         """Analysed pixels per pixel of the frame, at most 1."""
         return min(1.0, self._long_side_px / float(max(image.shape[:2])))
 
-    def develop(self, ordinal: int, t_s: float, image: Image) -> Picture:
-        """A picture of a frame: ``(H, W, 3)`` RGB, or ``(H, W)`` of 8 or 16 bits."""
+    def develop(self, ordinal: int, t_s: float, image: Image, view: TerrainView | None = None) -> Picture:
+        """A picture of a frame: ``(H, W, 3)`` RGB, or ``(H, W)`` of 8 or 16 bits; `view` is of the whole frame."""
         flat = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         scale = self.scale_of(image)
         if scale < 1.0:
@@ -82,7 +86,8 @@ class Darkroom:
         half = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
         blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
         found = corners(half), _within_bars(half), Landmarks(half)
-        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), half, *found)
+        ground = None if view is None else Ground.under(view, (grey.shape[1], grey.shape[0]), scale)
+        return Picture(ordinal, t_s, np.asarray(blurred, np.uint8), half, *found, ground)
 
     def _lighten(self, flat: Grey) -> Grey:
         """A dark stream's shadows opened: what is small in grey levels at night is as large against noise as by day.

@@ -37,6 +37,22 @@ FOUND_AGAIN = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Where a still thing may lie in an aligned reference.
+
+    Attributes:
+        origin: ``(2,)`` displacement in pixels, e.g. of the ground.
+        direction: ``(2,)`` unit vector from there.
+        low, high: Between which pixels along it.
+    """
+
+    origin: Float
+    direction: Float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Relief:
     """The parallax between two pictures.
 
@@ -63,10 +79,12 @@ class Relief:
         column, row = (self.witnesses[~inside] // PLACE_PX).astype(np.int64).T
         return len(column) >= MIN_WITNESSES and len(np.unique(column * 10_000 + row)) >= MIN_PLACES
 
-    def direction(self, points: Float) -> Float:
-        """``(N, 2)`` unit vectors toward the epipole."""
-        away = self.epipole[:2] - points * self.epipole[2]
-        return np.asarray(away / np.maximum(np.hypot(*away.T), 1e-9)[:, None], np.float64)
+    def stretch(self, point: Float) -> Stretch:
+        """On the line through a point ``(2,)`` and the epipole; its ground stays in place."""
+        away = self.epipole[:2] - point * self.epipole[2]
+        low = 0.0 if self.toward > 0 else -self.reach_px
+        high = 0.0 if self.toward < 0 else self.reach_px
+        return Stretch(np.zeros(2), np.asarray(away / max(np.hypot(*away), 1e-9), np.float64), low, high)
 
 
 def most_parallax_px(homography: Float, size: tuple[int, int]) -> float:
@@ -118,20 +136,20 @@ def measure_relief(points: Points, there: Points, most_px: float = np.inf) -> Re
 
 
 def found_again(
-    now: Grey, other: Grey, homography: Float, relief: Relief, pixels: list[Points], flowed: list[Float]
+    now: Grey, other: Grey, homography: Float, stretches: list[Stretch], pixels: list[Points], flowed: list[Float]
 ) -> Float:
-    """How well things are found again where relief alone would put them: on the plane, or along the parallax.
+    """How well things are found again where relief alone would put them.
 
     Args:
         now: The picture.
         other: The reference as taken.
         homography: From the reference to the picture.
-        relief: Between the two.
+        stretches: For each thing where relief may put it in the aligned reference.
         pixels: For each thing ``(n, 2)`` pixels, column and row, that differ from the reference.
         flowed: For each thing ``(2,)`` where the background round about went, in pixels: there it was missed.
 
     Returns:
-        ``(len(pixels),)`` least difference on the epipolar line as a share of the difference where the background went:
+        ``(len(pixels),)`` least difference on the stretch as a share of the difference where the background went:
         0 found again, 1 not.
     """
     if not pixels:
@@ -139,24 +157,26 @@ def found_again(
     counts = np.array([len(p) for p in pixels])
     start = np.concatenate([[0], np.cumsum(counts)[:-1]])
     at = np.concatenate(pixels).astype(np.float64)
-    middle = np.array([p.mean(axis=0) for p in pixels], np.float64)
-    along = np.repeat(relief.direction(middle), counts, axis=0)
-    across = np.column_stack([-along[:, 1], along[:, 0]])
-    low = 0.0 if relief.toward > 0 else -relief.reach_px
-    high = 0.0 if relief.toward < 0 else relief.reach_px
-    steps = np.linspace(low, high, max(2, int(np.ceil(high - low)) + 1))
-    shifts = np.array([(0.0, 0.0), *((s, t) for s in steps for t in (-1.0, 0.0, 1.0))], np.float32)
-    on, off = (np.repeat(one[None], len(at), axis=0) for one in shifts.T)
-    missed = np.repeat(np.array(flowed), counts, axis=0)
-    on[:, 0], off[:, 0] = (missed * along).sum(axis=1), (missed * across).sum(axis=1)
-    # under the homography, numerators and denominator are linear in the two shifts
+    places = np.concatenate([np.array(flowed)[:, None], _places(stretches)], axis=1)
+    shift = np.repeat(places, counts, axis=0)
+    # under the homography, numerators and denominator are linear in the shift
     back = np.linalg.inv(homography)
-    still, by_along = at @ back[:, :2].T + back[:, 2], along @ back[:, :2].T
-    parts = np.stack([still, by_along, across @ back[:, :2].T]).astype(np.float32)
-    x, y, depth = (
-        here[:, None] + one[:, None] * on + two[:, None] * off for here, one, two in parts.transpose(2, 0, 1)
-    )
+    still = (at @ back[:, :2].T + back[:, 2]).astype(np.float32)
+    east, south = shift[..., 0].astype(np.float32), shift[..., 1].astype(np.float32)
+    x, y, depth = (still[:, k, None] + np.float32(back[k, 0]) * east + np.float32(back[k, 1]) * south for k in range(3))
     seen = cv2.remap(other, x / depth, y / depth, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     here = now[at[:, 1].astype(int), at[:, 0].astype(int)].astype(np.float32)
     differ = np.add.reduceat(np.abs(seen.astype(np.float32) - here[:, None]), start, axis=0) / counts[:, None]
     return np.asarray(differ[:, 1:].min(axis=1) / np.maximum(differ[:, 0], 1e-3), np.float64)
+
+
+def _places(stretches: list[Stretch]) -> Float:
+    """``(n, m, 2)`` displacements a pixel apart along stretches, on each and a pixel off to either side of it."""
+    longest = max(stretch.high - stretch.low for stretch in stretches)
+    share = np.linspace(0.0, 1.0, max(2, int(np.ceil(longest)) + 1))
+    origin, along = (np.array([getattr(stretch, part) for stretch in stretches]) for part in ("origin", "direction"))
+    low, high = (np.array([getattr(stretch, part) for stretch in stretches]) for part in ("low", "high"))
+    across = np.column_stack([-along[:, 1], along[:, 0]])
+    way = low[:, None] + share * (high - low)[:, None]
+    on = origin[:, None] + way[..., None] * along[:, None]
+    return np.concatenate([on + side * across[:, None] for side in (-1.0, 0.0, 1.0)], axis=1)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pipeline.errors import GeometryError, InputError
+from pipeline.geometry.terrain_ray import HeightGrid
 from pipeline.protocols import FrameSource, MovementDetector, MovementSession
 from pipeline.records.arrays import Image
 from pipeline.records.dropped import Dropped
@@ -13,6 +14,7 @@ from pipeline.records.evidence import ImageTrack
 from pipeline.records.frame import GroundFrame
 from pipeline.records.mover_sight import PixelSight
 from pipeline.records.sortie import Band, FrameKind
+from pipeline.records.terrain_view import TerrainView
 from pipeline.records.triage import FLAW_WORDS
 from pipeline.runner.progress import Progress
 from pipeline.stages.empty_picture import emptiness
@@ -78,8 +80,9 @@ class _Spent:
 class _Watch:
     """Movement sessions of all sensors and frame sizes, and the frames that each has seen."""
 
-    def __init__(self, detector: MovementDetector) -> None:
+    def __init__(self, detector: MovementDetector, terrain: HeightGrid | None) -> None:
         self._detector = detector
+        self._terrain = terrain
         self._sessions: dict[tuple[str, tuple[int, int]], tuple[MovementSession, list[GroundFrame]]] = {}
 
     def push(self, item: _Decoded) -> None:
@@ -90,7 +93,8 @@ class _Watch:
             self._sessions[key] = self._detector.session(), []
         session, frames = self._sessions[key]
         frames.append(item.frame)
-        session.push(ref.t_utc_ns, item.image)
+        view = None if self._terrain is None else TerrainView.of(item.frame, self._terrain)
+        session.push(ref.t_utc_ns, item.image, view)
 
     def end(self) -> tuple[Stream, ...]:
         """What each has seen, in order of their sensors."""
@@ -115,6 +119,7 @@ def look(
     progress: Progress,
     stage: str,
     triage: TriageSettings,
+    terrain: HeightGrid | None = None,
 ) -> Looked:
     """Decode each frame once.
 
@@ -126,12 +131,13 @@ def look(
         progress: Told of every frame.
         stage: Under this name.
         triage: When a frame of a video shows nothing and is not laid.
+        terrain: That the frames were placed on; foretells parallax.
 
     Raises:
         OSError: The disk is full.
     """
     band = mosaic_band(frames)
-    watch = None if detector is None else _Watch(detector)
+    watch = None if detector is None else _Watch(detector, terrain)
     dropped: list[Dropped] = []
     spent = _Spent()
 

@@ -231,7 +231,8 @@ class SortieWork:
             )
         detector = self.settings.movement_detector() if tracks is not None else None
         with FrameReader(self.settings.decode) as reader:
-            looked = look(frames, reader, mosaic, detector, self.book.progress, "look", self.settings.ingest.triage)
+            triage, progress = self.settings.ingest.triage, self.book.progress
+            looked = look(frames, reader, mosaic, detector, progress, "look", triage, settled.terrain)
         decoded, laid, watched = looked.seconds
         started = time.perf_counter()
         if tiles is not None and mosaic is not None:

@@ -56,9 +56,13 @@ def test_a_still_thing_on_the_plane_is_found_where_the_smooth_flow_was_wrong():
     pixels = np.array([[x, y] for x in range(150, 158) for y in range(90, 96)], np.float32)
     beside = np.roll(scene, 5, axis=1)
 
-    on_plane = found_again(scene, scene, np.eye(3), relief, [pixels], [np.array([3.0, -4.0])])
-    along = found_again(scene, beside, np.eye(3), relief, [pixels], [np.zeros(2)])
-    across = found_again(scene, np.roll(scene, 5, axis=0), np.eye(3), relief, [pixels], [np.zeros(2)])
+    on_plane = found_again(
+        scene, scene, np.eye(3), [relief.stretch(pixels.mean(axis=0))], [pixels], [np.array([3.0, -4.0])]
+    )
+    along = found_again(scene, beside, np.eye(3), [relief.stretch(pixels.mean(axis=0))], [pixels], [np.zeros(2)])
+    across = found_again(
+        scene, np.roll(scene, 5, axis=0), np.eye(3), [relief.stretch(pixels.mean(axis=0))], [pixels], [np.zeros(2)]
+    )
 
     assert on_plane[0] < 0.1
     assert along[0] < 0.1
