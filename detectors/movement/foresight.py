@@ -46,7 +46,7 @@ SLACK_PX = 1.0
 """By which a still thing may lie beyond either end of its stretch."""
 
 LOSS = 0.05
-"""By which share fewer corners may fit the terrain than fit a plane."""
+"""By which share fewer corners may be explained than fit a plane."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,29 +147,29 @@ def foresee(now: Ground, other: Ground, homography: Float, points: Points, there
         return None
     low = _under(homography, other.see(now.points_m))
     high = _under(homography, other.see(now.raised(TALLEST_M)))
-    fit = _correction(low, points, there)
-    if fit is None:
-        return None
     rows, columns = low.shape[:2]
     x, y = np.meshgrid((np.arange(columns) + 0.5) * NODE_PX - 0.5, (np.arange(rows) + 0.5) * NODE_PX - 0.5)
-    near = _under(fit, low) - np.stack([x, y], axis=-1)
+    nodes = np.stack([x, y], axis=-1)
+    fit = _correction((low - nodes).astype(np.float32), points, there)
+    if fit is None:
+        return None
+    near = _under(fit, low) - nodes
     reach = _under(fit, high) - _under(fit, low)
     whole = Foresight(near.astype(np.float32), reach.astype(np.float32), 0.0)
     return _believed(whole, points, there)
 
 
-def _correction(low: Float, points: Points, there: Points) -> Float | None:
-    """Homography that brings the foretold ground to where corners are."""
-    foretold = _at(low.astype(np.float32), points)
+def _correction(low: Plane, points: Points, there: Points) -> Float | None:
+    """Homography that brings the ground, foretold to lie that far from each node, to where corners are."""
+    foretold = points + _at(low, points)
     known = np.isfinite(foretold).all(axis=1)
     if known.sum() < MIN_CORNERS:
         return None
     found: tuple[cv2.typing.MatLike | None, cv2.typing.MatLike] = cv2.findHomography(
-        foretold[known].astype(np.float32), there[known], cv2.USAC_MAGSAC, 1.0, maxIters=1000, confidence=0.999
+        foretold[known].astype(np.float32), there[known], cv2.USAC_ACCURATE, 1.0, maxIters=1000, confidence=0.999
     )
     homography, inlying = found
-    on_plane = float(np.mean(np.hypot(*(there - points).T) < FITS_PX))
-    if homography is None or float(np.mean(inlying)) < max(MIN_ON_GROUND, on_plane - LOSS):
+    if homography is None or float(np.mean(inlying)) < MIN_ON_GROUND:
         return None
     return np.asarray(homography, np.float64)
 
@@ -187,10 +187,13 @@ def _believed(whole: Foresight, points: Points, there: Points) -> Foresight | No
     fits = left < np.maximum(FITS_PX / 2, 0.15 * length)
     if raised.sum() >= MIN_CORNERS // 2 and float(np.mean(fits[raised])) < MIN_ALONG:
         return None
+    unexplained = float(np.mean(raised & ~fits))
+    if unexplained > LOSS + float(np.mean(np.hypot(*(there - points).T) > FITS_PX)):
+        return None
     tops = along[raised & fits]
     shown = 1.3 * float(np.quantile(tops, 0.97)) if len(tops) >= MIN_CORNERS // 2 else 0.0
     share = float(np.clip(max(shown, LOWEST_TOP_M / TALLEST_M), 0.0, 1.0))
-    return Foresight(whole.near, (share * whole.reach).astype(np.float32), float(np.mean(raised & ~fits)))
+    return Foresight(whole.near, (share * whole.reach).astype(np.float32), unexplained)
 
 
 def _split(off: Float | Plane, reach: Float | Plane) -> tuple[Float, Float]:
