@@ -33,6 +33,9 @@ MOST_OF_HEIGHT = 0.66
 LEAST_WAY_M = 1.0
 """Between two cameras: with less between them, their poses don't tell in which direction the way lay."""
 
+TALLER = 1.4
+"""Times higher than nine tenths of the raised corners; the rest may be movers that run along the parallax."""
+
 LEAST_GROUND = 0.8
 """Share of a picture that must show terrain."""
 
@@ -191,7 +194,7 @@ def _believed(whole: Foresight, points: Points, there: Points) -> Foresight | No
     if unexplained > LOSS + float(np.mean(np.hypot(*(there - points).T) > FITS_PX)):
         return None
     tops = along[raised & fits]
-    shown = 1.3 * float(np.quantile(tops, 0.97)) if len(tops) >= MIN_CORNERS // 2 else 0.0
+    shown = TALLER * float(np.quantile(tops, 0.9)) if len(tops) >= MIN_CORNERS // 2 else 0.0
     share = float(np.clip(max(shown, LOWEST_TOP_M / TALLEST_M), 0.0, 1.0))
     return Foresight(whole.near, (share * whole.reach).astype(np.float32), unexplained)
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from detectors.movement.declare import moves, stands
+from detectors.movement.fragments import without_fragments
 from detectors.movement.life import Life, Moment, Sight, born, correct, measurement_sigma, predict
 from detectors.movement.settings import MovementSettings
 from pipeline.records.arrays import Float
@@ -59,9 +60,9 @@ class Tracker:
         self._alive = []
 
     def movers(self) -> list[Life]:
-        """Everything that was declared to move, in order of birth."""
+        """Everything that was declared to move, in order of birth; parts of larger things are not told apart."""
         told = [life for life in self._over + self._alive if life.declared and stands(life, self._settings)]
-        return sorted(told, key=lambda life: life.number)
+        return sorted(without_fragments(told), key=lambda life: life.number)
 
     def _assign(self, sights: list[Sight]) -> dict[int, int]:
         if not self._alive or not sights:

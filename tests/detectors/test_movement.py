@@ -183,13 +183,13 @@ def test_two_pictures_laid_on_each_other_either_way_agree():
     overlayer = Overlayer(SETTINGS)
 
     one = overlayer.lay(earlier, later, np.linalg.inv(step.homography))
-    turned = one.turned()
+    turned = one.turned(earlier, later)
     other = overlayer.lay(later, earlier, step.homography)
 
     corners = np.array([[[60.0, 60.0], [420.0, 60.0], [420.0, 300.0], [60.0, 300.0]]])
     ways = [cv2.perspectiveTransform(corners, o.homography) for o in (turned, other)]
     assert np.abs(ways[0] - ways[1]).max() < 0.5
-    back = turned.turned()
+    back = turned.turned(later, earlier)
     assert np.allclose(back.homography / back.homography[2, 2], one.homography / one.homography[2, 2], atol=1e-9)
     inner = np.s_[3:-3, 3:-3]
     assert np.abs(back.flow[inner] - one.flow[inner]).max() < 0.1
