@@ -96,7 +96,8 @@ def write_bundle(
     Raises:
         ConfigError: The target exists.
         InputError: A file to copy is not, or no longer, what it should be.
-        PublishError: It could not be written. In each case nothing stands under the name.
+        PublishError: It could not be written. In each case nothing stands under the name, unless all that failed was
+            the disk's confirmation of that name.
     """
     disk = disk or Disk()
     refuse_existing(target)
