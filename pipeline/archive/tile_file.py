@@ -89,6 +89,22 @@ def read_tile(folder: Path, entry: TileEntry) -> Tile:
         ) from error
 
 
+def read_frame_times(folder: Path, entry: TileEntry) -> tuple[int, ...]:
+    """Exposure times (UTC nanoseconds) of the frames that a tile's pixels are from.
+
+    Raises:
+        InputError: The sidecar is missing or damaged.
+    """
+    try:
+        facts = json.loads((folder / entry.files[-1]).read_text(encoding="utf-8"))
+        return tuple(int(frame["t_utc_ns"]) for frame in facts["frames"])
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(
+            f"tile {entry.key.name} of sortie {entry.sortie_id} cannot be read ({error}); run that sortie again with "
+            "--force"
+        ) from error
+
+
 def read_picture(folder: Path, entry: TileEntry) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Only the best view: ``(1024, 1024, 3)`` RGB and ``(1024, 1024)`` alpha, 255 where the ground was seen.
 

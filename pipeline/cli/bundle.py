@@ -33,9 +33,9 @@ Examples:
     "--around",
     "reach_m",
     type=Number(min=0),
-    default=500.0,
+    default=300.0,
     show_default=True,
-    help="Metres: frames that show ground this near to the finding, and those between them, are on station.",
+    help="Metres: frames that show ground this near to the finding's tiles, and those between them, are on station.",
 )
 def bundle(
     candidate: str,

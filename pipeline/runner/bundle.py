@@ -2,23 +2,27 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from pipeline.archive.archive import Archive
+from pipeline.archive.tile_file import read_frame_times
 from pipeline.config import Settings
 from pipeline.errors import ConfigError, InputError, PublishError
+from pipeline.geometry.projection import SiteFrame
 from pipeline.records.bundle import BundleManifest, DecidedBy, OnStation
 from pipeline.records.frame import GroundFrame
 from pipeline.records.report import SortieReport
 from pipeline.records.tile import TileEntry
-from pipeline.runner.baselines import snapshot_before
+from pipeline.runner.baselines import snapshot_before, tile_square
 from pipeline.runner.bundle_baseline import earlier_ground
 from pipeline.runner.bundle_decided import decided_parts
 from pipeline.runner.bundle_originals import original_parts
@@ -205,17 +209,25 @@ def _evidence(asking: Asking, row: PublishedRow) -> Evidence:
     work = asking.out / "work" / sortie_id
     ingested = load_ingested(_kept(work / "ingest", sortie_id))
     frames = _kept(work / "register", sortie_id).load("frames", GroundFrame)
-    place = None if values["geometry"] is None else shapely.from_wkb(values["geometry"])
     site = ingested.site
-    place_m = None if place is None else shapely.transform(place, lambda at: site.from_lonlat(at[:, 0], at[:, 1]))
+    mosaic = work / "mosaic"
+    tiles = _kept(mosaic, sortie_id).load("entries", TileEntry)
+    place_m = None if values["geometry"] is None else _place_m(shapely.from_wkb(values["geometry"]), tiles, site)
     named = set(values["frame_ids"])
     times = [frame.ref.t_utc_ns for frame in frames if frame.ref.frame_id in named]
     own = [_ns(values["t_start"]), _ns(values["t_end"]) + 999, *times]
-    span = on_station((min(own), max(own)), place_m, frames, ingested.tracks, site, asking.station)
-    settings = asking.settings or kept_settings(work)
-    tiles = _kept(work / "mosaic", sortie_id).load("entries", TileEntry)
+    laid = sorted({t for entry in tiles for t in read_frame_times(mosaic, entry)})
+    span = on_station((min(own), max(own)), place_m, frames, ingested.tracks, site, asking.station, laid)
     gsd_mm = tiles[0].key.gsd_mm if tiles else None
+    settings = asking.settings or kept_settings(work)
     return Evidence(row, report, settings, asking.folder or _source(work), ingested, frames, gsd_mm, span)
+
+
+def _place_m(place: BaseGeometry, tiles: Sequence[TileEntry], site: SiteFrame) -> BaseGeometry:
+    """A finding with the whole tiles that it lies in: a change is told by all of a tile."""
+    metres = shapely.transform(place, lambda at: np.asarray(site.from_lonlat(at[:, 0], at[:, 1])))
+    squares = [square for entry in tiles if (square := tile_square(entry.key, site)).intersects(metres)]
+    return shapely.union_all([metres, *squares])
 
 
 def _kept(folder: Path, sortie_id: str) -> StageFolder:

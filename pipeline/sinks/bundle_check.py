@@ -87,7 +87,7 @@ def check_hashes(root: Path, spoiled: tuple[tuple[str, str], ...] = ()) -> HashC
     try:
         manifest = _manifest(json.loads(raw))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        failed[MANIFEST] = f"cannot be read: {error}"
+        failed.setdefault(MANIFEST, f"cannot be read: {error}")
         return HashCheck(len(there), tuple(sorted(failed.items())), seal, None)
     for file in manifest.files:
         wrong = _wrong(root, file)
@@ -100,7 +100,7 @@ def check_hashes(root: Path, spoiled: tuple[tuple[str, str], ...] = ()) -> HashC
     if SUMS not in there:
         failed.setdefault(SUMS, "missing")
     elif (root / SUMS).read_bytes() != expected:
-        failed[SUMS] = f"does not list what {MANIFEST} lists: one of the two was changed"
+        failed.setdefault(SUMS, f"does not list what {MANIFEST} lists: one of the two was changed")
     return HashCheck(len(named), tuple(sorted(failed.items())), seal, manifest)
 
 

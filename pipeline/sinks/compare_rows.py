@@ -15,7 +15,9 @@ from pipeline.geometry.projection import SiteFrame
 _SHARE = 0.05
 """Probabilities and scores that differ by no more are the same finding."""
 _RATIO = 0.1
-"""Sizes of errors likewise."""
+"""Other figures likewise."""
+_ERROR_RATIO = 0.25
+"""Sizes of errors."""
 _SIGMAS = 2.0
 
 _PROBABILITIES = ("p_a", "p_b", "p_between", "score")
@@ -96,11 +98,11 @@ def _near(column: str, published: Mapping[str, Any], again: Mapping[str, Any]) -
     if one is None or other is None:
         return False
     reach_m = published["err95_major_m"] or 0.0
-    if column == "geometry":
-        return apart_m(one, other) <= reach_m
-    if column == "bbox":
+    if column in ("geometry", "bbox"):
         return apart_m(published["geometry"], again["geometry"]) <= reach_m
-    if column in ("reasons", "against", "sides_by_line"):
+    if column == "sides_by_line":
+        return len(one) == len(other) and all(_same_line(a, b, reach_m) for a, b in zip(one, other, strict=True))
+    if column in ("reasons", "against"):
         return _alike(one, other)
     if isinstance(one, bool | str | datetime | list) or not isinstance(one, int | float):
         return False
@@ -118,7 +120,18 @@ def _allowed(column: str, value: float, row: Mapping[str, Any], reach_m: float) 
         return 0.0
     if column == "err95_azimuth_deg":
         return 10.0
-    return max(_RATIO * abs(value), 1e-6)
+    error = "sigma" in column or column.startswith("err95")
+    return max((_ERROR_RATIO if error else _RATIO) * abs(value), 1e-6)
+
+
+def _same_line(one: Mapping[str, Any], other: Mapping[str, Any], reach_m: float) -> bool:
+    """The same side of the same line; its figures within the errors."""
+    return one.keys() == other.keys() and all(
+        abs(value - other[name]) <= _allowed(name, value, one, reach_m)
+        if isinstance(value, float) and isinstance(other[name], float)
+        else value == other[name]
+        for name, value in one.items()
+    )
 
 
 def _alike(one: Any, other: Any) -> bool:  # noqa: ANN401  nested lists and structs of a row

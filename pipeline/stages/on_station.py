@@ -27,12 +27,13 @@ class OnStationSettings:
     """What counts as on station.
 
     Attributes:
-        reach_m: Frames that show ground this near to the finding, and what lies between the first and last of them.
+        reach_m: Frames that show ground this near to the finding's tiles, and what lies between the first and last of
+            them.
         climb_m: A flight whose telemetry begins this much lower than on station was recorded from its launch on.
         keep_away_m: From there on nothing is shown until the aircraft was this far away; the same before landing.
     """
 
-    reach_m: float = 500.0
+    reach_m: float = 300.0
     climb_m: float = 15.0
     keep_away_m: float = 300.0
 
@@ -57,16 +58,20 @@ def on_station(
     tracks: Sequence[TelemetryTrack],
     site: SiteFrame,
     settings: OnStationSettings,
+    laid_utc_ns: Sequence[int] = (),
 ) -> Span:
     """The stretch of a flight that looks at the ground around a finding.
 
     Args:
         own_utc_ns: First and last time of the finding's own sightings: always within.
-        place_m: Where it is, in site metres; None: nothing beside its own sightings is taken.
+        place_m: Where it and the ground compared with it are, in site metres; None: nothing beside its own sightings is
+            taken.
         frames: Placed frames of the flight.
         tracks: Its telemetry.
         site: Frame of the metres.
         settings: What counts.
+        laid_utc_ns: Times of frames that the mosaic took. Which frames of a video it takes follows from the one taken
+            before: from one of these on it takes the same again.
     """
     first, last = own_utc_ns
     start, end = first, last
@@ -74,12 +79,15 @@ def on_station(
         times = [frame.ref.t_utc_ns for frame in frames if _shows(frame, place_m, settings.reach_m)]
         start, end = min([start, *times]), max([end, *times])
     notes: set[str] = set()
+    earliest = _EVER[0]
     for track in tracks:
         left, reached = _between_ways(track, (first, last), site, settings, notes)
-        start, end = max(start, left), min(end, reached)
+        earliest, start, end = max(earliest, left), max(start, left), min(end, reached)
     if start > first or end < last:
         notes.add(SEEN_ON_THE_WAY)
-    return Span(min(start, first), max(end, last), tuple(sorted(notes)))
+    start = min(start, first)
+    start = max((t for t in laid_utc_ns if earliest <= t <= start), default=start)
+    return Span(start, max(end, last), tuple(sorted(notes)))
 
 
 def clipped(track: TelemetryTrack, span: Span) -> TelemetryTrack:

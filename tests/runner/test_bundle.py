@@ -1,5 +1,7 @@
 """Evidence bundles of two tiny simulated flights: written, checked, tampered with, made again."""
 
+import csv
+import datetime as dt
 import hashlib
 import json
 import shutil
@@ -22,7 +24,6 @@ from pipeline.runner.run import run_sortie
 from pipeline.sinks import custody
 from pipeline.sinks.bundle_check import check_hashes, opened
 from pipeline.sinks.bundle_store import manifest_json, sums
-from pipeline.stages.on_station import OnStationSettings
 
 NOTIFICATIONS = """
 [[notifications]]
@@ -229,18 +230,52 @@ def test_of_what_was_notified_only_the_match_is_told(kept):
     assert b"N-MATCHES" in (kept.target / "configuration" / "agreement.toml").read_bytes()
 
 
-def test_a_part_of_the_flight_makes_the_row_again_by_the_poses_of_the_run(asking, tmp_path):
-    station = OnStationSettings(reach_m=0.0)
-    made = make_bundle(replace(asking, target=tmp_path / "part", station=station))
-    left = made.manifest.on_station
+@pytest.fixture(scope="module")
+def launched(world, tmp_path_factory):
+    """The night's flight again, with telemetry from a launch place 2 km east of it, and back to there."""
+    folder = tmp_path_factory.mktemp("launched")
+    flight = shutil.copytree(world / "flights" / "night", folder / "launched")
+    frames = pq.ParquetDataset(world / "out" / "frames" / "v1").read().to_pylist()
+    seen = sorted((f["t_seen"], f["camera_lon_deg"], f["camera_lat_deg"]) for f in frames if f["sortie_id"] == "Snight")
+    (first, lon, lat), last = seen[0], seen[-1][0]
+    launch = lon + 2000 / 85_400
+    lines = ["time_utc,longitude_deg,latitude_deg,alt_hae_m,relative_alt_m"]
+    for second in range(-240, round((last - first).total_seconds()) + 241):
+        t = first + dt.timedelta(seconds=second)
+        outside = max(-second, (t - last).total_seconds(), 0)
+        share = min(outside / 200, 1.0)
+        up = 60 * min((240 - outside) / 30, 1.0)
+        lines.append(f"{t:%Y-%m-%dT%H:%M:%S}Z,{lon + share * (launch - lon):.7f},{lat:.7f},{400 + up:.2f},{up:.2f}")
+    (flight / "log.csv").write_text("\n".join(lines) + "\n")
+    out = shutil.copytree(world / "out", folder / "out")
+    settings = Settings(
+        agreement=AgreementChoice(world / "agreement.toml"), terrain=TerrainChoice(world / "terrain.tif")
+    )
+    run_sortie(Job(flight, out, settings))
+    row = next(r for r in rows_of(out) if r["sortie_id"] == "Slaunched" and r["change_direction"])
+    return launch, make_bundle(Asking(row["candidate_id"], out, folder / "evidence", "clerk", "both cells"))
+
+
+def test_the_way_from_and_to_the_launch_place_is_left_out(launched):
+    launch, made = launched
+    station = made.manifest.on_station
+    telemetry = [path.read_text() for path in (made.target / "telemetry").iterdir()]
+    lons = [float(row["lon_deg"]) for text in telemetry for row in csv.DictReader(text.splitlines())]
+
+    assert max(lons) < launch - 300 / 85_400
+    assert station.samples_left_out > 200 and station.frames_left_out == 0
+    assert [(file.path, len(file.sha256)) for file in made.manifest.withheld] == [("log.csv", 64)]
+    for path, data in contents(made.target).items():
+        assert f"{launch:.4f}".encode() not in data, path
+
+
+def test_without_the_way_the_row_comes_out_again_by_the_poses_of_the_run(launched):
+    _, made = launched
     again = reproduce(made.target, made.manifest)
 
-    assert made.manifest.basis == "poses" and left.frames_left_out > 0
-    assert left.samples_left_out == left.frames_left_out == len(made.manifest.withheld)
-    assert again.outcome is not Outcome.NOT_FOUND
-    shown = pq.ParquetFile(made.target / "frames.parquet").read()
-    assert shown.num_rows == left.frames == len(list((made.target / "originals").iterdir()))
-    assert call(["verify", str(made.target), "--hashes-only"]) == 0
+    assert made.manifest.basis == "poses"
+    assert again.outcome is Outcome.IDENTICAL
+    assert again.pictures[0] == again.pictures[1] >= 2
 
 
 def test_asking_and_what_was_given_are_in_the_custody_log(asking, world, tmp_path, row):
@@ -347,12 +382,14 @@ def test_what_is_no_bundle_is_wrong_use(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_every_candidate_of_the_sample_flight_comes_out_again(project_root, tmp_path):
+def test_candidates_of_the_sample_flight_come_out_again(project_root, tmp_path):
     sample = project_root / "sample_frames"
     out = tmp_path / "out"
     options = ["--config", str(sample / "sample.toml"), "--out", str(out)]
     assert call(["batch", str(sample / "flights"), *options]) == 0
-    for row in rows_of(out):
+    by_class = {row["event_class"]: row for row in rows_of(out)}
+    assert len(by_class) == 4
+    for row in by_class.values():
         target = tmp_path / f"{row['candidate_id']}.zip"
         made = make_bundle(Asking(row["candidate_id"], out, target, "clerk", "a test"))
         with opened(target) as (root, _):
