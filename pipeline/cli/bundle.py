@@ -100,6 +100,8 @@ NOTES = {
 
 def _notes(manifest: "BundleManifest") -> list[str]:
     notes = [NOTES[code] for code in manifest.on_station.notes]
+    if manifest.security_marking is not None:
+        notes.insert(0, f"MARKED {manifest.security_marking}: handle the bundle accordingly")
     if manifest.withheld:
         notes.append(f"note: {len(manifest.withheld)} files of the sortie are withheld; the manifest has their hashes")
     if manifest.notifications_left_out:

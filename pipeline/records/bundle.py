@@ -90,6 +90,7 @@ class BundleManifest:
 
     Attributes:
         candidate_id, event_id, sortie_id, night_id: Which row.
+        security_marking: Highest marking found in the source, or None.
         basis: From where the row is made again.
         decided_by: What decided.
         on_station: Which part of the flight.
@@ -104,6 +105,7 @@ class BundleManifest:
     event_id: str
     sortie_id: str
     night_id: str
+    security_marking: str | None
     basis: Basis
     decided_by: DecidedBy
     on_station: OnStation

@@ -169,6 +169,7 @@ def _gather(asking: Asking, found: Evidence, scratch: Path) -> tuple[BundleManif
         event_id=values["event_id"],
         sortie_id=values["sortie_id"],
         night_id=values["night_id"],
+        security_marking=values["security_marking"],
         basis=originals.basis,
         decided_by=DecidedBy(
             config_sha256=values["config_sha256"],

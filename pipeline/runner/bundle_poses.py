@@ -95,7 +95,10 @@ def read_poses(root: Path) -> KeptPoses:
 
 
 def cropped(terrain: HeightGrid, frames: Sequence[GroundFrame], margin_m: float = 500.0) -> HeightGrid:
-    """The ground under some frames and a margin around it; of a plane, all of it."""
+    """The ground under some frames and a margin around it; without frames one cell, since none of it is needed."""
+    if not frames:
+        corner = np.ascontiguousarray(terrain.heights_m[:2, :2])
+        return HeightGrid(corner, terrain.x0_m, terrain.y0_m, terrain.cell_m, terrain.sigma_m, terrain.source)
     seen = [frame.footprint_m for frame in frames if len(frame.footprint_m)] + [f.pose.eye_m[None, :2] for f in frames]
     points = (np.concatenate(seen) - [terrain.x0_m, terrain.y0_m]) / terrain.cell_m
     rows, columns = terrain.heights_m.shape

@@ -115,7 +115,7 @@ def write_bundle(
         refuse_existing(target)
         disk.rename(aside, place)
         disk.sync_folder(place.parent)
-    except Exception:
+    except BaseException:
         _clear(aside)
         raise
     return written

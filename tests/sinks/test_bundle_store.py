@@ -19,6 +19,7 @@ MANIFEST = BundleManifest(
     event_id="e" * 32,
     sortie_id="S1",
     night_id="2021-05-18",
+    security_marking=None,
     basis=Basis.FOLDER,
     decided_by=DecidedBy("1" * 64, "2" * 64, "3" * 64, "0.1", (), (("numpy", "2"),)),
     on_station=OnStation("2021-05-18T20:00:00", "2021-05-18T20:01:00", 2, 0, 2, 0, ()),
