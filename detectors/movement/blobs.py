@@ -21,7 +21,7 @@ MAX_BLOBS = 150
 REACH = 0.3
 """Widest gap between fragments, as a share of the smaller one's size."""
 
-MIN_FILL = 0.25
+MIN_FILL = 0.3
 """Least share of a joined box that is above the weak threshold."""
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from detectors.movement.life import Life, measurement_sigma
+from detectors.movement.relief import most_parallax_px
 from detectors.movement.settings import MovementSettings
 
 STEP_SIGMA_PX = 0.15
@@ -19,6 +20,9 @@ MOST_PATIENCE = 3.0
 
 FAR_SIGMAS, FAR_CREDIT = 24.0, 0.75
 """What goes this far, in its own standard deviations, needs this share of the usual credit."""
+
+BEYOND = 2.0
+"""Times the parallax that the camera's way allows from which on a track is no relief, whatever it looks like."""
 
 RELIEF_SHARE = 0.1
 """Share of the background's own drift that may be wrong under a track; what is more shows as relief explaining it."""
@@ -46,13 +50,25 @@ def _end_sigma_px(life: Life) -> float:
     return min(usual, max(SURE_PX, along_an_axis))
 
 
-def moves(life: Life, dt_s: float, futile: float, settings: MovementSettings) -> bool:
+def beyond_relief(life: Life, size: tuple[int, int]) -> bool:
+    """Whether a track went further than any still thing can seem to, by the camera's own way since its birth.
+
+    Over a camera that hovers and sways, traffic looks like relief from one picture to the next, but does not come back.
+    """
+    net = float(np.hypot(*life.net))
+    if net < FAR_SIGMAS * displacement_sigma_px(life):
+        return False
+    return net > BEYOND * most_parallax_px(life.way, size)
+
+
+def moves(life: Life, dt_s: float, futile: float, settings: MovementSettings, size: tuple[int, int]) -> bool:
     """Whether the track has moved beyond doubt: far enough, straight enough, seen often enough, itself throughout.
 
     Where many tracks come to nothing some last by chance: `futile`, their number a picture, lengthens the time over
     which each must be seen.
     """
-    patience = min(MOST_PATIENCE, 1.0 + futile / settings.futile_tracks)
+    beyond = beyond_relief(life, size)
+    patience = 1.0 if beyond else min(MOST_PATIENCE, 1.0 + futile / settings.futile_tracks)
     if life.hits < max(settings.min_hits, round(settings.confirm_s / dt_s * patience)):
         return False
     net = float(np.hypot(*life.net))
@@ -60,21 +76,30 @@ def moves(life: Life, dt_s: float, futile: float, settings: MovementSettings) ->
         return False
     if net < settings.straightness * life.path_px:
         return False
-    return stands(life, settings)
+    return stands(life, settings, size)
 
 
-def stands(life: Life, settings: MovementSettings) -> bool:
+def stands(life: Life, settings: MovementSettings, size: tuple[int, int]) -> bool:
     """Whether a track has credit enough for what is known of its life: somewhat less does for what went far."""
+    if beyond_relief(life, size):
+        return credit(life, trusted=True) >= settings.min_credit
     sigmas = float(np.hypot(*life.net)) / displacement_sigma_px(life)
     far = np.clip((sigmas - settings.displacement_sigmas) / (FAR_SIGMAS - settings.displacement_sigmas), 0.0, 1.0)
     needed = settings.min_credit * (1.0 - (1.0 - FAR_CREDIT) * far)
     return bool(credit(life) >= needed and explained_share(life) < settings.max_explained_share)
 
 
-def credit(life: Life) -> float:
-    """0 to 1: how often it was seen, looking like itself, where relief does not explain it, until it was last seen."""
+def credit(life: Life, *, trusted: bool = False) -> float:
+    """0 to 1: how often it was seen, looking like itself, where relief does not explain it, until it was last seen.
+
+    With `trusted` every sight counts in full, whatever its surroundings look like.
+    """
     last = max(k for k, m in enumerate(life.moments) if m.sight is not None)
-    worth = [m.sight.trust * max(0.0, m.likeness) for m in life.moments[1 : last + 1] if m.sight is not None]
+    worth = [
+        (1.0 if trusted else m.sight.trust) * max(0.0, m.likeness)
+        for m in life.moments[1 : last + 1]
+        if m.sight is not None
+    ]
     return float(np.sum(worth)) / max(1, last)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from detectors.movement.blobs import Blob, Points
 from detectors.movement.compare import Comparison
 from detectors.movement.evidence import Evidence, Pair
-from detectors.movement.relief import FOUND_AGAIN, found_again
+from detectors.movement.relief import FOUND_AGAIN, Traffic, found_again
 from detectors.movement.window import Window
 from pipeline.records.arrays import Bool, Float
 
@@ -22,15 +22,21 @@ def relief_explains(
 ) -> Bool:
     """``(len(blobs),)`` what relief alone could make, judged at the baseline that shows each one best."""
     least = np.ones(len(blobs))
+    traffic = _traffic(window.at(index).picture.size, pairs)
     chosen = np.array([evidence.foremost(blob.pixels) for blob in blobs], np.int64)
     for k, (pair, offset) in enumerate(zip(pairs, offsets, strict=True)):
         own = np.flatnonzero(chosen == k)
         for side, other in ((pair.before, index - offset), (pair.after, index + offset)):
             if side is None or not len(own):
                 continue
-            again = _Search(window, index, other, side).found(blobs, own)
+            again = _Search(window, index, other, side, traffic).found(blobs, own)
             least[own] = np.minimum(least[own], again)
     return np.asarray(least < FOUND_AGAIN, np.bool_)
+
+
+def _traffic(size: tuple[int, int], pairs: list[Pair]) -> Traffic:
+    sides = [side for pair in pairs for side in (pair.before, pair.after) if side is not None]
+    return Traffic.of(np.concatenate([side.overlay.runaways() for side in sides]), size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +47,7 @@ class _Search:
     index: int
     other: int
     side: Comparison
+    traffic: Traffic
 
     def found(self, blobs: list[Blob], own: np.ndarray) -> Float:
         """``(len(own),)`` share of the difference that stays, the mean over a thing's parts; 1 where not concerned."""
@@ -50,7 +57,7 @@ class _Search:
         owner: list[int] = []
         for k, b in enumerate(own):
             blob = blobs[b]
-            if overlay.relief_concerns(blob.left, blob.top, blob.width, blob.height):
+            if overlay.relief_concerns(blob.left, blob.top, blob.width, blob.height, self.traffic):
                 parts += _parts(blob)
                 owner += [k] * (len(parts) - len(owner))
         if not parts:

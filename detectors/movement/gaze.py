@@ -28,7 +28,7 @@ NEIGHBOUR_PX = 50.0
 ONE_SIDED_TRUST = 0.7
 """Trust in a sight that was compared with one side of time only: what comes out from behind something looks alike."""
 
-UNRULY_TRUST = 0.5
+UNRULY_TRUST = 0.7
 """Trust in a sight of a scene that is not understood."""
 
 Promise = Future[Overlay | None]

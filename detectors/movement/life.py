@@ -64,6 +64,7 @@ class Life:
         net: ``(2,)`` displacement against the local background since birth.
         path_px: Length of the smoothed path.
         relief_px: Sum of the background's own drift.
+        way: ``(3, 3)`` homography from the picture of its birth to the newest.
         moments: One per analysed picture since birth.
         missed_s: Time since it was last seen.
         declared: It moves.
@@ -78,6 +79,7 @@ class Life:
     net: Float = field(default_factory=lambda: np.zeros(2))
     path_px: float = 0.0
     relief_px: float = 0.0
+    way: Float = field(default_factory=lambda: np.eye(3))
     missed_s: float = 0.0
     declared: bool = False
     declared_at: int = 0
@@ -127,6 +129,7 @@ def predict(life: Life, homography: Float, drift: Float, dt_s: float, accelerati
     life.covariance = transition @ life.covariance @ transition.T * scale**2 + noise
     life.size = life.size * scale
     life.net = jacobian @ life.net
+    life.way = homography @ life.way
     life.path_px *= scale
     life.relief_px = life.relief_px * scale + float(np.hypot(*drift))
     return np.asarray(ground, np.float64)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from detectors.movement.corners import Grey, Points, follow
 from detectors.movement.foresight import Foresight, foresee
 from detectors.movement.picture import Picture
-from detectors.movement.relief import OFF_PLANE_PX, Relief, Stretch, measure_relief, most_parallax_px
+from detectors.movement.relief import OFF_PLANE_PX, Relief, Stretch, Traffic, measure_relief, most_parallax_px
 from detectors.movement.settings import MovementSettings
 from detectors.movement.stabilise import to_half
 from pipeline.records.arrays import Float
@@ -61,11 +61,15 @@ class Overlay:
     most_px: float = np.inf
     foresight: Foresight | None = None
 
-    def relief_concerns(self, left: float, top: float, width: float, height: float) -> bool:
+    def runaways(self) -> Points:
+        """``(N, 2)`` corners that went further than the camera's way lets any still thing go."""
+        return np.asarray(self.points[np.hypot(*(self.there - self.points).T) > self.most_px], np.float32)
+
+    def relief_concerns(self, left: float, top: float, width: float, height: float, traffic: Traffic) -> bool:
         """Whether relief may have moved what is in a box."""
         if self.foresight is not None:
             return True
-        return self.relief is not None and self.relief.concerns(left, top, width, height)
+        return self.relief is not None and self.relief.concerns(left, top, width, height, traffic)
 
     def stretch(self, point: Float) -> Stretch:
         """Where relief may have moved what is at a point."""
@@ -119,11 +123,11 @@ class Overlayer:
                 dense = _dense_flow(now.half, _lay_half(now, other, homography, ground))
                 there = np.asarray(cv2.perspectiveTransform(there[:, None], better)[:, 0], np.float32)
         away = np.hypot(*(there - points).T)
-        relief_px = 1.5 * float(np.quantile(away, 0.9)) if len(away) >= 12 else 0.0
         foresight = _foresee(now, other, homography, points, there)
-        flow, loose = _background_flow(dense, relief_px, foresight)
         most_px = most_parallax_px(homography, now.size)
         seen = _parallax(points, there, most_px, foresight)
+        relief_px = 1.5 * float(np.quantile(away, 0.9)) if seen[0] is not None else 0.0
+        flow, loose = _background_flow(dense, min(relief_px, most_px), foresight)
         return Overlay(homography, flow, loose, points, there, *seen, most_px, foresight)
 
 

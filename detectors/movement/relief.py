@@ -32,6 +32,9 @@ SLACK_PX = 2.0
 MIN_WITNESSES, MIN_PLACES, PLACE_PX = 8, 4, 64.0
 """Relief shows in this many corners, in this many cells of a grid."""
 
+TRAFFIC_PX, MIN_RUNAWAYS = 32, 4
+"""Cells, in pixels, and corners in one and its neighbours, that went too far for still things."""
+
 FOUND_AGAIN = 0.4
 """A thing is found again where its pixels differ less than this share of how they differ in place."""
 
@@ -53,6 +56,35 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Traffic:
+    """Places where corners went further, before some reference, than the camera's way lets any still thing go.
+
+    Over a camera that hovers and sways, slow traffic looks like relief from one picture to the next; in the longer run
+    it gives itself away.
+
+    Attributes:
+        busy: ``(rows, columns)`` cells of `TRAFFIC_PX`.
+    """
+
+    busy: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, runaways: Points, size: tuple[int, int]) -> "Traffic":
+        """Of corners ``(N, 2)`` that went too far."""
+        counts = np.zeros((size[1] // TRAFFIC_PX + 1, size[0] // TRAFFIC_PX + 1), np.float32)
+        columns, rows = np.clip(runaways // TRAFFIC_PX, 0, np.array(counts.shape[::-1]) - 1).astype(np.int64).T
+        np.add.at(counts, (rows, columns), 1)
+        around = cv2.boxFilter(counts, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+        return cls(np.asarray(around >= MIN_RUNAWAYS, np.bool_))
+
+    def holds(self, points: Points) -> NDArray[np.bool_]:
+        """``(N,)`` whether points lie there."""
+        last = np.array(self.busy.shape[::-1]) - 1
+        columns, rows = np.clip(points // TRAFFIC_PX, 0, last).astype(np.int64).T
+        return np.asarray(self.busy[rows, columns], np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Relief:
     """The parallax between two pictures.
 
@@ -68,15 +100,16 @@ class Relief:
     reach_px: float
     witnesses: Points
 
-    def concerns(self, left: float, top: float, width: float, height: float) -> bool:
+    def concerns(self, left: float, top: float, width: float, height: float, traffic: Traffic) -> bool:
         """Whether corners elsewhere than in this box, and in several places, speak of relief.
 
-        The corners of one large mover go along parallel lines too: it must not explain itself.
+        The corners of one large mover go along parallel lines too: it must not explain itself. Nor must traffic.
         """
-        x, y = self.witnesses.T
+        heard = self.witnesses[~traffic.holds(self.witnesses)]
+        x, y = heard.T
         rim = 10.0
         inside = (x > left - rim) & (x < left + width + rim) & (y > top - rim) & (y < top + height + rim)
-        column, row = (self.witnesses[~inside] // PLACE_PX).astype(np.int64).T
+        column, row = (heard[~inside] // PLACE_PX).astype(np.int64).T
         return len(column) >= MIN_WITNESSES and len(np.unique(column * 10_000 + row)) >= MIN_PLACES
 
     def stretch(self, point: Float) -> Stretch:

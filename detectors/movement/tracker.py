@@ -61,7 +61,9 @@ class Tracker:
 
     def movers(self) -> list[Life]:
         """Everything that was declared to move, in order of birth; parts of larger things are not told apart."""
-        told = [life for life in self._over + self._alive if life.declared and stands(life, self._settings)]
+        told = [
+            life for life in self._over + self._alive if life.declared and stands(life, self._settings, self._size_px)
+        ]
         return sorted(without_fragments(told), key=lambda life: life.number)
 
     def _assign(self, sights: list[Sight]) -> dict[int, int]:
@@ -99,7 +101,7 @@ class Tracker:
         seen = sight, likeness, step, drift_px, surprise_px
         life.moments.append(Moment(index, life.state[:2].copy(), life.size.copy(), *seen))
         if not life.declared:
-            life.declared = moves(life, dt_s, self._futile, self._settings)
+            life.declared = moves(life, dt_s, self._futile, self._settings, self._size_px)
             life.declared_at = len(life.moments) - 1
 
     def _bury(self) -> None:

@@ -17,23 +17,18 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy.stats import binomtest, chi2
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from movers_judged import detectable, most_an_hour, owner, share
 from movers_nights import Flight
 
-from detectors.movement import MovementSettings
 from pipeline.records.evidence import Track
 from pipeline.records.frame import GroundFrame
 from pipeline.runner.workspace import StageFolder
 from pipeline.simulator.truth.reader import Truth
 from pipeline.sources.frames import FrameReader
-
-SETTINGS = MovementSettings()
-SLOWEST_LENGTHS_HZ = 0.1  # slower than a tenth of its length a second a mover covers itself in every reference
-FASTEST_SIGMAS = 3.0  # of the tracker's speed
 
 
 @dataclass
@@ -75,40 +70,6 @@ def analyse(flight, folder, out):
     tracks = StageFolder(work / "tracks", "").load("tracks", Track)
     frames = StageFolder(work / "register", "").load("frames", GroundFrame)
     return tracks, {f.ref.frame_id: f for f in frames}, time.perf_counter() - began
-
-
-def detectable(rows, long_side_px):
-    """Whether a mover ought to be found, by a plain rule: its size, its speed, and how long it is in view.
-
-    Args:
-        rows: Its rows in the truth that show it, of looked-at frames, in order.
-        long_side_px: Of the full picture.
-    """
-    scale = min(1.0, SETTINGS.analysis_long_side_px / long_side_px)
-    size_px = float(np.median(np.maximum(rows.width_px, rows.height_px))) * scale
-    px_per_m = size_px / float(rows.length_m.iloc[0])
-    speed_px = float(rows.speed_mps.median()) * px_per_m
-    fastest_px = FASTEST_SIGMAS * SETTINGS.speed_sigma_share_hz * long_side_px * scale
-    seen_s = (rows.t_utc_ns.max() - rows.t_utc_ns.min()) / 1e9
-    return size_px >= 5.0 and SLOWEST_LENGTHS_HZ * size_px <= speed_px <= fastest_px and seen_s >= 3.0
-
-
-def is_on(box, row):
-    """Whether a found box is on a true one: its centre within it, widened by half and 4 px for the shadow."""
-    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
-    off_x, off_y = abs(x - row.left_px - row.width_px / 2), abs(y - row.top_px - row.height_px / 2)
-    return off_x <= 0.75 * row.width_px + 4 and off_y <= 0.75 * row.height_px + 4
-
-
-def owner(track, rows):
-    """The mover on which most of a track's boxes lie, if that is at least half."""
-    votes = Counter()
-    for frame_id, box in zip(track.frame_ids, track.boxes_px, strict=True):
-        for row in rows[rows.frame_id == frame_id].itertuples():
-            if is_on(box, row):
-                votes[row.thing_id] += 1
-    name, most = votes.most_common(1)[0] if votes else ("", 0)
-    return name if 2 * most >= len(track.frame_ids) else None
 
 
 def measured(track, rows, site):
@@ -158,7 +119,7 @@ def judge(flight, folder, tracks, frames, counts, sheets):
     seen = truth.table("flight", "visibility").to_pandas()
     rows = truth.table("flight", "movers").to_pandas()
     rows = rows[(rows.visible_px > 0) & rows.frame_id.isin(frames)].sort_values("t_utc_ns")
-    owners = {track.track_id: owner(track, rows) for track in tracks}
+    owners = {track.track_id: owner(track.frame_ids, track.boxes_px, rows) for track in tracks}
     site = truth.site
     for track in tracks:
         mine = rows[rows.thing_id == owners[track.track_id]] if owners[track.track_id] else rows[:0]
@@ -198,15 +159,8 @@ def judge(flight, folder, tracks, frames, counts, sheets):
     counts.hours += flight.seconds / 3600
 
 
-def share(yes, of):
-    if not of:
-        return "none"
-    low, high = binomtest(yes, of).proportion_ci(method="exact")
-    return f"{yes} of {of} ({low:.2f} to {high:.2f})"
-
-
 def tell(label, counts):
-    bound = chi2.ppf(0.95, 2 * counts.false + 2) / 2 / counts.hours
+    bound = most_an_hour(counts.false, counts.hours)
     print(f"{label}: {counts.hours * 3600:.0f} s flown, {counts.movers} movers in view")
     print(f"  detectable ones found {share(counts.found, counts.detectable)}")
     print(f"  false tracks {counts.false}: {counts.false / counts.hours:.0f} an hour, at most {bound:.0f} (95 %)")

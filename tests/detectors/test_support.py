@@ -16,6 +16,7 @@ from detectors.movement.overlay import Overlay
 from detectors.movement.support import solid, solitude, support
 
 SETTINGS = MovementSettings()
+SIZE = (640, 360)
 PIXELS = np.array([[x, y] for x in range(50, 58) for y in range(40, 46)], np.float32)
 BLOB = Blob(50.0, 40.0, 8.0, 6.0, 48.0, 3.0, PIXELS)
 
@@ -73,9 +74,9 @@ def test_where_much_comes_to_nothing_a_mover_must_be_seen_for_longer():
         life.moments.append(Moment(k, life.state[:2], life.size, sight, 1.0, np.array([4.0, 0.0]), 0.0))
     life.net, life.path_px = np.array([36.0, 0.0]), 36.0
 
-    assert moves(life, 0.1, 0.0, SETTINGS)
-    assert not moves(life, 0.1, 20.0, SETTINGS)
-    assert moves(life, 0.1, 20.0, replace(SETTINGS, futile_tracks=1000.0))
+    assert moves(life, 0.1, 0.0, SETTINGS, SIZE)
+    assert not moves(life, 0.1, 20.0, SETTINGS, SIZE)
+    assert moves(life, 0.1, 20.0, replace(SETTINGS, futile_tracks=1000.0), SIZE)
 
 
 def test_a_pause_is_known_by_the_streams_own_interval():
